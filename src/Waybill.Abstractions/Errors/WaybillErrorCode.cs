@@ -1,0 +1,107 @@
+namespace Waybill;
+
+/// <summary>Stable numbers of everything that can go wrong; shown as <c>WB1203</c>, each with a page in docs/errors.</summary>
+public enum WaybillErrorCode
+{
+    /// <summary>The bytes are not a Waybill bundle.</summary>
+    NotABundle = 1001,
+
+    /// <summary>The bundle has a major version this reader does not know.</summary>
+    UnsupportedVersion = 1002,
+
+    /// <summary>The bundle needs a feature this reader does not have.</summary>
+    UnsupportedFeature = 1003,
+
+    /// <summary>The bundle ends before its trailer: it was never finished, or it was cut.</summary>
+    Incomplete = 1101,
+
+    /// <summary>A preamble, record header or trailer contradicts itself or its place.</summary>
+    FramingInvalid = 1102,
+
+    /// <summary>Records stand in an order the format does not allow.</summary>
+    RecordOutOfOrder = 1103,
+
+    /// <summary>A number is above its limit.</summary>
+    LimitExceeded = 1104,
+
+    /// <summary>The payload of a record does not match its checksum.</summary>
+    RecordDamaged = 1105,
+
+    /// <summary>A message is not valid protobuf of the strict subset.</summary>
+    EncodingInvalid = 1201,
+
+    /// <summary>Manifest, prologue and streams disagree, or a value in them is not allowed.</summary>
+    ManifestInvalid = 1202,
+
+    /// <summary>Content does not match its digest or root.</summary>
+    DigestMismatch = 1203,
+
+    /// <summary>Leaves do not tile their stream, or the index does not match them.</summary>
+    LeavesInvalid = 1204,
+
+    /// <summary>Content is expressed in a way the format does not allow although its meaning is clear.</summary>
+    NotCanonical = 1205,
+
+    /// <summary>Compressed data cannot be decoded.</summary>
+    CodecFailed = 1206,
+
+    /// <summary>An entry of a file tree or of resources is not valid.</summary>
+    EntryInvalid = 1207,
+
+    /// <summary>A name would lead out of its directory or cannot be a name.</summary>
+    UnsafeName = 1208,
+
+    /// <summary>The bundle this one builds on was not found.</summary>
+    ParentMissing = 1301,
+
+    /// <summary>A bundle with the parent's name or id is not the parent.</summary>
+    ParentMismatch = 1302,
+
+    /// <summary>A chain of bundles has a cycle or is too long.</summary>
+    ChainInvalid = 1303,
+
+    /// <summary>Only a full backup is safe here.</summary>
+    IncrementalRefused = 1401,
+
+    /// <summary>A list of changed ranges is not usable.</summary>
+    ChangedRangesInvalid = 1402,
+
+    /// <summary>These bundles cannot be merged.</summary>
+    MergeRefused = 1403,
+
+    /// <summary>An encoder produced data that does not decode to its input; nothing of it was written.</summary>
+    EncoderFailed = 1404,
+
+    /// <summary>There is no such stream in the bundle.</summary>
+    StreamNotFound = 1501,
+
+    /// <summary>The range lies outside the stream.</summary>
+    RangeOutsideStream = 1502,
+
+    /// <summary>More would be restored than the caller allowed.</summary>
+    RestoreBudgetExceeded = 1503,
+
+    /// <summary>A source could not be read.</summary>
+    SourceReadFailed = 1601,
+
+    /// <summary>A target could not be written.</summary>
+    TargetWriteFailed = 1602,
+
+    /// <summary>The target exists already and is not overwritten.</summary>
+    TargetExists = 1603,
+
+    /// <summary>The target is too small.</summary>
+    TargetTooSmall = 1604,
+
+    /// <summary>There is no space left where the output goes.</summary>
+    NoSpace = 1605,
+
+    /// <summary>A source changed in a way that makes the copy unusable while it was read.</summary>
+    SourceChanged = 1606,
+
+    /// <summary>A resource definition could not be understood.</summary>
+    ResourceInvalid = 1607,
+
+    /// <summary>This operating system lacks what the operation needs.</summary>
+    PlatformUnsupported = 1608,
+}
