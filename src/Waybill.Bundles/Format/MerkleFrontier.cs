@@ -1,0 +1,57 @@
+namespace Waybill.Bundles.Format;
+
+/// <summary>Computes a tree hash one leaf at a time, keeping only the roots of perfect subtrees.</summary>
+internal sealed class MerkleFrontier
+{
+    private readonly Digest[] _subtrees = new Digest[63];
+
+    /// <summary>Gets the number of leaves added. Bit k is set exactly when there is a perfect subtree of 2^k leaves.</summary>
+    public long Count { get; private set; }
+
+    public void Add(in Leaf leaf)
+    {
+        Digest hash = MerkleTree.HashLeaf(leaf);
+        int level = 0;
+        for (long rest = Count; (rest & 1) != 0; rest >>= 1)
+        {
+            hash = MerkleTree.HashNode(_subtrees[level++], hash);
+        }
+
+        _subtrees[level] = hash;
+        Count++;
+    }
+
+    public Digest TreeHash()
+    {
+        if (Count == 0)
+        {
+            return MerkleTree.Empty;
+        }
+
+        Digest? hash = null;
+        for (int level = 0; level < _subtrees.Length; level++)
+        {
+            if ((Count >> level & 1) != 0)
+            {
+                hash = hash is { } right ? MerkleTree.HashNode(_subtrees[level], right) : _subtrees[level];
+            }
+        }
+
+        return hash!.Value;
+    }
+
+    /// <summary>Gets the roots of the perfect subtrees, largest first, as a checkpoint records them.</summary>
+    public IReadOnlyList<Digest> Subtrees()
+    {
+        var result = new List<Digest>();
+        for (int level = _subtrees.Length - 1; level >= 0; level--)
+        {
+            if ((Count >> level & 1) != 0)
+            {
+                result.Add(_subtrees[level]);
+            }
+        }
+
+        return result;
+    }
+}

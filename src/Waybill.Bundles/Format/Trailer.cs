@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+
+namespace Waybill.Bundles.Format;
+
+/// <summary>The last 256 bytes of a complete bundle, spec 2.3. Writing it is the commit.</summary>
+internal readonly record struct Trailer(
+    BundleId BundleId,
+    Features Features,
+    long TotalLength,
+    long RecordCount,
+    long ManifestOffset,
+    int ManifestLength,
+    long TailOffset,
+    long CheckpointOffset,
+    Digest ManifestDigest)
+{
+    public const int Size = 256;
+
+    public void Write(Span<byte> destination)
+    {
+        destination[..Size].Clear();
+        BundleFormat.TrailerMagic.CopyTo(destination);
+        BundleId.CopyTo(destination.Slice(8, 16));
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], Features.Incompat);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[32..], Features.TransformCompat);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[40..], Features.Compat);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[48..], TotalLength);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[56..], RecordCount);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[64..], ManifestOffset);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[72..], ManifestLength);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[80..], TailOffset);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[88..], CheckpointOffset);
+        ManifestDigest.CopyTo(destination.Slice(96, 32));
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[252..], Crc32C.Compute(destination[..252]));
+    }
+
+    public static bool HasMagic(ReadOnlySpan<byte> source) => source.Length >= 8 && source[..8].SequenceEqual(BundleFormat.TrailerMagic);
+
+    /// <summary>Reads a trailer and checks it against the preamble and its own place.</summary>
+    public static Trailer Read(ReadOnlySpan<byte> source, long offset, Preamble preamble)
+    {
+        if (source.Length < Size || !HasMagic(source))
+        {
+            throw new BundleFormatException(WaybillErrorCode.Incomplete, "The bundle has no trailer: it was never finished, or its end is missing")
+            {
+                Offset = offset,
+                Hint = "Make the backup again, or recover what is there with salvage.",
+            };
+        }
+
+        if (BinaryPrimitives.ReadUInt32LittleEndian(source[252..]) != Crc32C.Compute(source[..252]))
+        {
+            throw Invalid("The trailer does not match its checksum", offset);
+        }
+
+        var trailer = new Trailer(
+            new BundleId(source.Slice(8, 16)),
+            new Features(
+                BinaryPrimitives.ReadUInt64LittleEndian(source[24..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(source[32..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(source[40..])),
+            BinaryPrimitives.ReadInt64LittleEndian(source[48..]),
+            BinaryPrimitives.ReadInt64LittleEndian(source[56..]),
+            BinaryPrimitives.ReadInt64LittleEndian(source[64..]),
+            BinaryPrimitives.ReadInt32LittleEndian(source[72..]),
+            BinaryPrimitives.ReadInt64LittleEndian(source[80..]),
+            BinaryPrimitives.ReadInt64LittleEndian(source[88..]),
+            new Digest(source.Slice(96, 32)));
+
+        if (trailer.BundleId != preamble.BundleId || trailer.Features != preamble.Features)
+        {
+            throw Invalid("The trailer belongs to another bundle or names other features than the preamble", offset);
+        }
+
+        if (trailer.TotalLength != offset + Size)
+        {
+            throw Invalid($"The trailer states a total length of {trailer.TotalLength}", offset);
+        }
+
+        // flags, stored_root, mac and the reserved bytes: all zero in this version (F-21, F-26).
+        if (BinaryPrimitives.ReadUInt32LittleEndian(source[76..]) != 0 || source[128..252].ContainsAnyExcept((byte)0))
+        {
+            throw Invalid("A reserved field of the trailer is not zero", offset);
+        }
+
+        if (trailer.ManifestLength is < 0 or > BundleFormat.MaxManifestLength)
+        {
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The manifest is larger than 16 MiB") { Offset = offset + 72 };
+        }
+
+        long afterManifest = trailer.ManifestOffset + RecordHeader.Size + trailer.ManifestLength;
+        if (trailer.ManifestOffset < Preamble.Size || afterManifest > offset || trailer.TailOffset < Preamble.Size
+            || trailer.TailOffset > trailer.ManifestOffset || trailer.CheckpointOffset < 0 || trailer.CheckpointOffset > trailer.ManifestOffset
+            || trailer.RecordCount < 0)
+        {
+            throw Invalid("The trailer points outside the bundle", offset);
+        }
+
+        return trailer;
+    }
+
+    private static BundleFormatException Invalid(string message, long offset) =>
+        new(WaybillErrorCode.FramingInvalid, message) { Offset = offset };
+}
