@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Google.Protobuf;
-using Wire = Waybill.Bundles.Wire;
 
 namespace Waybill.Bundles.Format;
 

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Wire = Waybill.Bundles.Wire;
 
 namespace Waybill.Bundles.Format;
 
