@@ -11,6 +11,8 @@ public static class SourceProjects
     /// <summary>Lists the projects whose packages are referenced by other programs, as opposed to tools.</summary>
     public static TheoryData<string> Libraries() => [.. All().Where(project => !IsTool(project))];
 
+    public static TheoryData<string> Tools() => [.. All().Where(IsTool)];
+
     internal static string[] All() =>
     [
         .. Directory.EnumerateFiles(RepositoryFiles.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
