@@ -15,7 +15,7 @@ public sealed partial class CommittedTextTests
             offences.AddRange(MachinePath().Matches(Encoding.Latin1.GetString(bytes)).Select(match => $"{path}: {match.Value}"));
         }
 
-        Assert.Empty(offences);
+        Offences.MustBeNone(offences);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed partial class CommittedTextTests
             }
         }
 
-        Assert.Empty(offences);
+        Offences.MustBeNone(offences);
     }
 
     [Theory]

@@ -14,7 +14,7 @@ public sealed partial class DependencyTests
         HashSet<string> explained = [.. TableRow().Matches(RepositoryFiles.Read("docs/dependencies.md"))
             .SelectMany(row => row.Groups[1].Value.Split(',')).Select(name => name.Trim())];
 
-        Assert.Empty(s_versions.Except(explained));
+        Offences.MustBeNone(s_versions.Except(explained));
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed partial class DependencyTests
             used.UnionWith(XDocument.Load(RepositoryFiles.PathOf(path)).Descendants("PackageReference").Select(element => element.Attribute("Include")!.Value));
         }
 
-        Assert.Empty(s_versions.Except(used));
+        Offences.MustBeNone(s_versions.Except(used));
     }
 
     [Fact]

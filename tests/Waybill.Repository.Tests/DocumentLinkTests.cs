@@ -16,7 +16,7 @@ public sealed partial class DocumentLinkTests
                 .Select(target => $"{path}: {target}"));
         }
 
-        Assert.Empty(dead);
+        Offences.MustBeNone(dead);
     }
 
     [Fact]

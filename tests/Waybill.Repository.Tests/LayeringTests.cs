@@ -29,7 +29,7 @@ public sealed class LayeringTests
             }
         }
 
-        Assert.Empty(offences);
+        Offences.MustBeNone(offences);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class LayeringTests
             where s_hiddenNamespaces.Contains(root)
             select $"{use.Member} exposes {use.Type}";
 
-        Assert.Empty(exposed.Order(StringComparer.Ordinal));
+        Offences.MustBeNone(exposed.Order(StringComparer.Ordinal));
     }
 
     private static bool IsSourceBuildFile(string path) =>
