@@ -1,0 +1,62 @@
+namespace Waybill.Bundles;
+
+/// <summary>Writes a new local file that appears under its name whole and durable, or not at all.</summary>
+/// <remarks>
+/// Until <see cref="PublishAsync"/> the content lies beside its place under a name that ends in <c>.waybill-partial</c>, readable by its owner only;
+/// disposing without publishing removes it. After a crash such a file may remain; it can be deleted. An existing file is never replaced.
+/// </remarks>
+public sealed class AtomicOutput : IAsyncDisposable
+{
+    private readonly UnpublishedFile _file;
+    private readonly SequentialFileStream _stream;
+
+    private AtomicOutput(UnpublishedFile file)
+    {
+        _file = file;
+        _stream = new SequentialFileStream(file.File, file.Path);
+    }
+
+    /// <summary>Gets the full name the file will have.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>Gets the full name the content has until it is published.</summary>
+    public string TemporaryPath => _file.TemporaryPath;
+
+    /// <summary>Gets where the content is written, front to back; it belongs to this object, and disposing it does nothing.</summary>
+    /// <value>A stream that reports failures as <see cref="ProviderException"/> with the file's name.</value>
+    public Stream Stream => _stream;
+
+    /// <summary>Starts a new file.</summary>
+    /// <param name="path">The name it will have, in a directory that exists.</param>
+    /// <returns>The output; the caller disposes it.</returns>
+    /// <exception cref="ProviderException">
+    /// <see cref="WaybillErrorCode.TargetExists"/>: there is something by that name. <see cref="WaybillErrorCode.TargetWriteFailed"/>: the directory is missing or may not be written.
+    /// </exception>
+    public static AtomicOutput Create(string path) => new(UnpublishedFile.Create(path));
+
+    /// <summary>Makes the content durable and gives the file its name; the only thing that publishes.</summary>
+    /// <param name="cancellationToken">Ends the call early; once the file got its name the call succeeds.</param>
+    /// <returns>A task that completes when a power cut would lose neither content nor name.</returns>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.TargetExists"/>: meanwhile there is something by that name; it was left alone.</exception>
+    public async Task PublishAsync(CancellationToken cancellationToken = default)
+    {
+        if (_file.IsPublished)
+        {
+            return;
+        }
+
+        _stream.Close(seal: true);
+
+        // Making it durable can take minutes for a large file, so it is not done on the caller's thread.
+        await Task.Run(_file.Publish, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the file, and removes it unless it was published.</summary>
+    /// <returns>A completed task.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _stream.Close(seal: false);
+        _file.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text;
+
+namespace Waybill.Bundles.Tests.Local;
+
+public class AtomicOutputTests
+{
+    [Fact]
+    public async Task PublishAsync_GivesTheFileItsNameAndAllItsBytes()
+    {
+        using var directory = new TempDirectory();
+        byte[] content = SampleBytes.Make(700_001);
+        await using (AtomicOutput output = AtomicOutput.Create(directory["a.waybill"]))
+        {
+            // Pieces below, at and above the size of the buffer.
+            int done = 0;
+            foreach (int length in (int[])[40, 1, 131_072, 5, 131_071, 300_000, 40, 137_772])
+            {
+                await output.Stream.WriteAsync(content.AsMemory(done, length));
+                done += length;
+                Assert.Equal(done, output.Stream.Position);
+            }
+
+            Assert.Equal(content.Length, done);
+            Assert.False(File.Exists(output.Path));
+            Assert.True(File.Exists(output.TemporaryPath));
+            await output.PublishAsync();
+            Assert.True(File.Exists(output.Path));
+            await Assert.ThrowsAsync<ObjectDisposedException>(async () => await output.Stream.WriteAsync(new byte[1]));
+        }
+
+        Assert.True(content.AsSpan().SequenceEqual(File.ReadAllBytes(directory["a.waybill"])));
+        Assert.Single(Directory.GetFileSystemEntries(directory.Path));
+    }
+
+    [Fact]
+    public async Task DisposeAsync_NotPublished_LeavesNothing()
+    {
+        using var directory = new TempDirectory();
+        await using (AtomicOutput output = AtomicOutput.Create(directory["a.waybill"]))
+        {
+            await output.Stream.WriteAsync(SampleBytes.Make(500_000));
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(directory.Path));
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("dangling link")]
+    public async Task PublishAsync_NameTakenMeanwhile_LeavesWhatHasIt(string what)
+    {
+        using var directory = new TempDirectory();
+        await using (AtomicOutput output = AtomicOutput.Create(directory["a.waybill"]))
+        {
+            await output.Stream.WriteAsync(new byte[10]);
+            if (what == "file")
+            {
+                File.WriteAllText(output.Path, "precious");
+            }
+            else
+            {
+                File.CreateSymbolicLink(output.Path, "nowhere");
+            }
+
+            ProviderException error = await Assert.ThrowsAsync<ProviderException>(() => output.PublishAsync());
+            Assert.Equal(WaybillErrorCode.TargetExists, error.Code);
+            Assert.Equal(output.Path, error.ObjectName);
+        }
+
+        var left = new FileInfo(Assert.Single(Directory.GetFileSystemEntries(directory.Path)));
+        Assert.Equal("a.waybill", left.Name);
+        Assert.Equal(what == "file" ? null : "nowhere", left.LinkTarget);
+    }
+
+    [Fact]
+    public void Create_NameTaken_IsRefused()
+    {
+        using var directory = new TempDirectory();
+        Directory.CreateDirectory(directory["a.waybill"]);
+
+        Assert.Equal(WaybillErrorCode.TargetExists, Assert.Throws<ProviderException>(() => AtomicOutput.Create(directory["a.waybill"])).Code);
+    }
+
+    [Fact]
+    public void Create_DirectoryMissing_SaysSo()
+    {
+        using var directory = new TempDirectory();
+
+        ProviderException error = Assert.Throws<ProviderException>(() => AtomicOutput.Create(directory["no/a.waybill"]));
+
+        Assert.Equal(WaybillErrorCode.TargetWriteFailed, error.Code);
+        Assert.Equal(directory["no/a.waybill"], error.ObjectName);
+    }
+
+    [Fact]
+    public async Task Create_LongestName_StillFindsATemporaryOne()
+    {
+        using var directory = new TempDirectory();
+        string name = string.Concat(Enumerable.Repeat("ß", 123)) + "😀ab€";
+        Assert.Equal(255, Encoding.UTF8.GetByteCount(name));
+        await using (AtomicOutput output = AtomicOutput.Create(directory[name]))
+        {
+            Assert.True(Encoding.UTF8.GetByteCount(Path.GetFileName(output.TemporaryPath)) <= 255);
+            await output.PublishAsync();
+        }
+
+        Assert.True(File.Exists(directory[name]));
+    }
+
+    [SkippableFact]
+    public async Task Write_FileSystemFull_SaysNoSpaceAndLeavesNothing()
+    {
+        using LoopDevice device = LoopDevice.CreateMounted("ext4", 8 << 20);
+        string path = Path.Combine(device.MountPoint, "a.waybill");
+        string[] before = Directory.GetFileSystemEntries(device.MountPoint);
+        await using (AtomicOutput output = AtomicOutput.Create(path))
+        {
+            ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () =>
+            {
+                byte[] data = SampleBytes.Make(1 << 20);
+                for (int i = 0; i < 64; i++)
+                {
+                    await output.Stream.WriteAsync(data);
+                }
+
+                await output.PublishAsync();
+            });
+            Assert.Equal(WaybillErrorCode.NoSpace, error.Code);
+            Assert.Equal(path, error.ObjectName);
+        }
+
+        Assert.Equal(before, Directory.GetFileSystemEntries(device.MountPoint));
+    }
+}
