@@ -41,13 +41,13 @@ internal static class ManifestCodec
         return wire.ToByteArray();
     }
 
-    public static BundleManifest Decode(ReadOnlySpan<byte> payload, Preamble preamble, long place)
+    public static BundleManifest Decode(ReadOnlySpan<byte> payload, BundleId bundleId, long place)
     {
         try
         {
             Wire.Manifest wire = StrictMessage.Parse(Wire.Manifest.Parser, Wire.Manifest.Descriptor, payload, place);
             BundleManifest manifest = FromWire(wire) with { Digest = MerkleTree.ManifestDigest(payload) };
-            if (manifest.Id != preamble.BundleId)
+            if (manifest.Id != bundleId)
             {
                 throw Invalid("The manifest belongs to another bundle");
             }

@@ -36,8 +36,8 @@ internal readonly record struct Trailer(
 
     public static bool HasMagic(ReadOnlySpan<byte> source) => source.Length >= 8 && source[..8].SequenceEqual(BundleFormat.TrailerMagic);
 
-    /// <summary>Reads a trailer and checks it against the preamble and its own place.</summary>
-    public static Trailer Read(ReadOnlySpan<byte> source, long offset, Preamble preamble)
+    /// <summary>Reads a trailer and checks it against its own place.</summary>
+    public static Trailer Read(ReadOnlySpan<byte> source, long offset)
     {
         if (source.Length < Size || !HasMagic(source))
         {
@@ -67,11 +67,6 @@ internal readonly record struct Trailer(
             BinaryPrimitives.ReadInt64LittleEndian(source[88..]),
             new Digest(source.Slice(96, 32)));
 
-        if (trailer.BundleId != preamble.BundleId || trailer.Features != preamble.Features)
-        {
-            throw Invalid("The trailer belongs to another bundle or names other features than the preamble", offset);
-        }
-
         if (trailer.TotalLength != offset + Size)
         {
             throw Invalid($"The trailer states a total length of {trailer.TotalLength}", offset);
@@ -97,6 +92,15 @@ internal readonly record struct Trailer(
         }
 
         return trailer;
+    }
+
+    /// <summary>Checks that the trailer ends the bundle that the preamble began (F-22).</summary>
+    public void CheckPreamble(Preamble preamble, long offset)
+    {
+        if (BundleId != preamble.BundleId || Features != preamble.Features)
+        {
+            throw Invalid("The trailer belongs to another bundle or names other features than the preamble", offset);
+        }
     }
 
     private static BundleFormatException Invalid(string message, long offset) =>

@@ -1,0 +1,129 @@
+using Waybill.Bundles.Format;
+using Waybill.Bundles.Reading;
+
+namespace Waybill.Bundles;
+
+/// <summary>A complete bundle that can be read at any place. Safe for concurrent callers.</summary>
+/// <remarks>
+/// Opening reads the end of the bundle only: trailer, manifest and the top of the index. What is read later is checked, piece by piece,
+/// up to the manifest; that proves the pieces, not the bundle. <see cref="BundleVerifier"/> checks a bundle as a whole.
+/// </remarks>
+public sealed class BundleReader : IAsyncDisposable
+{
+    private readonly ByteSource _source;
+    private readonly RecordSource _records;
+
+    private BundleReader(ByteSource source, RecordSource records, Trailer trailer, BundleManifest manifest, BundleReaderOptions options)
+    {
+        _source = source;
+        _records = records;
+        Features = trailer.Features;
+        Manifest = manifest;
+        Options = options;
+    }
+
+    /// <summary>Gets what the bundle says of itself.</summary>
+    public BundleManifest Manifest { get; }
+
+    /// <summary>Gets the name of the source, for messages.</summary>
+    public string Name => _source.Name;
+
+    /// <summary>Gets the size of the bundle in bytes.</summary>
+    public long Length => _source.Length;
+
+    internal Features Features { get; }
+
+    internal BundleReaderOptions Options { get; }
+
+    internal ByteSource Source => _source;
+
+    /// <summary>Opens a bundle.</summary>
+    /// <param name="source">Where the bundle lies; disposed with the reader, also when opening fails.</param>
+    /// <param name="options">Limits; the defaults if <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The reader; the caller disposes it.</returns>
+    /// <exception cref="BundleFormatException">
+    /// <see cref="WaybillErrorCode.NotABundle"/>, <see cref="WaybillErrorCode.Incomplete"/>, <see cref="WaybillErrorCode.UnsupportedVersion"/>,
+    /// <see cref="WaybillErrorCode.UnsupportedFeature"/>, or the code for what is damaged in trailer or manifest.
+    /// </exception>
+    public static async Task<BundleReader> OpenAsync(ByteSource source, BundleReaderOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        options ??= new BundleReaderOptions();
+        options.Validate();
+        try
+        {
+            return await OpenCoreAsync(source, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BundleFormatException e) when (e.ObjectName is null)
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw new BundleFormatException(e.Code, e.Message, e) { ObjectName = source.Name, Offset = e.Offset, Hint = e.Hint };
+        }
+        catch
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    internal LeafIndex OpenIndex(StreamInfo stream) => new(_records, stream);
+
+    internal ChunkReader OpenChunks(StreamInfo stream) => new(_records, stream, Features.HasZstd);
+
+    private static async Task<BundleReader> OpenCoreAsync(ByteSource source, BundleReaderOptions options, CancellationToken cancellationToken)
+    {
+        long tailStart = Math.Max(0, source.Length - options.TailBytes);
+        byte[] tail = await ReadAsync(source, tailStart, (int)(source.Length - tailStart), cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> trailerBytes = tail.AsMemory(Math.Max(0, tail.Length - Trailer.Size));
+        if (tail.Length < Trailer.Size || !Trailer.HasMagic(trailerBytes.Span))
+        {
+            await ExplainMissingTrailerAsync(source, cancellationToken).ConfigureAwait(false);
+        }
+
+        Trailer trailer = Trailer.Read(trailerBytes.Span, source.Length - Trailer.Size);
+        await FeatureCheck.RequireKnownAsync(source, trailer.Features, cancellationToken).ConfigureAwait(false);
+        if (trailer.ManifestLength > options.MaxManifestBytes)
+        {
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, $"The manifest has {trailer.ManifestLength} bytes; the reader's limit is {options.MaxManifestBytes}");
+        }
+
+        if (trailer.ManifestOffset < tailStart)
+        {
+            // A large manifest costs one more read, which then also brings the index nodes before it.
+            long start = trailer.ManifestOffset - trailer.TailOffset <= options.TailBytes ? trailer.TailOffset : trailer.ManifestOffset;
+            byte[] missing = await ReadAsync(source, start, (int)(tailStart - start), cancellationToken).ConfigureAwait(false);
+            tail = [.. missing, .. tail];
+            tailStart = start;
+        }
+
+        var records = new RecordSource(source, trailer.BundleId, tailStart, tail);
+        byte[] payload = await records.ReadPayloadAsync(RecordType.Manifest, trailer.ManifestOffset, trailer.ManifestLength, cancellationToken).ConfigureAwait(false);
+        BundleManifest manifest = ManifestCodec.Decode(payload, trailer.BundleId, trailer.ManifestOffset);
+        if (manifest.Digest != trailer.ManifestDigest)
+        {
+            throw new BundleFormatException(WaybillErrorCode.DigestMismatch, "The manifest does not match the digest in the trailer") { Offset = trailer.ManifestOffset };
+        }
+
+        return new BundleReader(source, records, trailer, manifest, options);
+    }
+
+    private static async Task ExplainMissingTrailerAsync(ByteSource source, CancellationToken cancellationToken)
+    {
+        byte[] head = await ReadAsync(source, 0, (int)Math.Min(Preamble.Size, source.Length), cancellationToken).ConfigureAwait(false);
+        Preamble preamble = Preamble.Read(head);
+        await FeatureCheck.RequireKnownAsync(source, preamble.Features, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<byte[]> ReadAsync(ByteSource source, long offset, int length, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[length];
+        int read = await source.ReadAsync(offset, bytes, cancellationToken).ConfigureAwait(false);
+        return read == length
+            ? bytes
+            : throw new BundleFormatException(WaybillErrorCode.Incomplete, "The bundle ended while it was read") { ObjectName = source.Name, Offset = offset + read };
+    }
+}

@@ -1,0 +1,395 @@
+using Waybill.Bundles.Format;
+
+namespace Waybill.Bundles.Reading;
+
+/// <summary>What the scanner found.</summary>
+internal enum ScanKind
+{
+    StreamBegun,
+    Chunk,
+    Runs,
+    StreamEnded,
+    Manifest,
+}
+
+/// <summary>One step of a scan. The payload of a chunk is not checked yet: whoever decodes it does that, and returns the record.</summary>
+internal readonly record struct ScanStep(ScanKind Kind, ScannedStream? Stream = null, ChunkHeader Chunk = default, RawRecord Record = default, Leaf[]? Runs = null);
+
+/// <summary>Reads a bundle front to back and checks everything about it but the content of chunks.</summary>
+internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
+{
+    private readonly RecordReader _records = new(input);
+    private readonly List<ScannedStream> _streams = [];
+    private byte[]? _prologue;
+    private byte[]? _featureNames;
+    private bool _schemaSeen;
+    private ScannedStream? _nodeDue;
+    private (int Level, int Stream, long FirstLeaf) _lastHeldBack = (-1, 0, 0);
+    private long _tailOffset;
+    private long _lastCheckpoint;
+    private long _manifestOffset;
+    private int _manifestLength;
+
+    public Preamble Preamble => _records.Preamble;
+
+    /// <summary>Gets what the prologue says, once it was seen.</summary>
+    public BundleManifest? Prologue { get; private set; }
+
+    /// <summary>Gets the manifest, once it was seen.</summary>
+    public BundleManifest? Manifest { get; private set; }
+
+    /// <summary>Gets whether the trailer was found and agrees with everything before it.</summary>
+    public bool IsComplete { get; private set; }
+
+    public long Offset => _records.Offset;
+
+    public long RecordCount => _records.RecordCount;
+
+    public IReadOnlyList<ScannedStream> Streams => _streams;
+
+    /// <summary>Goes on to the next thing of interest; <see langword="null"/> only when the trailer has proved the bundle complete.</summary>
+    public async ValueTask<ScanStep?> NextAsync(CancellationToken cancellationToken)
+    {
+        if (IsComplete)
+        {
+            return null;
+        }
+
+        if (_records.Offset == 0)
+        {
+            await _records.ReadPreambleAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        while (await _records.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } record)
+        {
+            if (Handle(record) is { } step)
+            {
+                return step;
+            }
+        }
+
+        Trailer trailer = await _records.ReadTrailerAsync(cancellationToken).ConfigureAwait(false);
+        CheckTrailer(trailer);
+        IsComplete = true;
+        return null;
+    }
+
+    /// <summary>Gives back the buffer of a chunk.</summary>
+    public void Return(RawRecord record) => _records.Return(record);
+
+    private ScanStep? Handle(RawRecord record)
+    {
+        RecordHeader header = record.Header;
+        if (header.Type == RecordType.Chunk)
+        {
+            return HandleChunk(record);
+        }
+
+        record.CheckPayload();
+        CheckOrder(header);
+        ScanStep? step = header.Type switch
+        {
+            RecordType.Readme => null,
+            RecordType.FeatureNames => KeepFeatureNames(record),
+            RecordType.Schema => SeeSchema(header),
+            RecordType.Prologue => HandlePrologue(record),
+            RecordType.StreamBegin => HandleStreamBegin(record),
+            RecordType.Runs => HandleRuns(record),
+            RecordType.Tile => HandleTile(record),
+            RecordType.IndexNode => HandleIndexNode(record),
+            RecordType.StreamEnd => HandleStreamEnd(record),
+            RecordType.Manifest => HandleManifest(record),
+            RecordType.Checkpoint => HandleCheckpoint(record),
+            RecordType.Pad or RecordType.Signature => null,
+            _ when (header.Flags & RecordFlags.Critical) == 0 => null,
+            _ => throw new BundleFormatException(WaybillErrorCode.FramingInvalid, $"A record of the unknown type {(byte)header.Type:X2} must not be ignored") { Offset = header.Offset },
+        };
+        _records.Return(record);
+        return step;
+    }
+
+    private void CheckOrder(RecordHeader header)
+    {
+        bool afterManifest = Manifest is not null;
+        bool inHead = Prologue is null;
+        bool allowed = header.Type switch
+        {
+            RecordType.Readme => _records.RecordCount == 1,
+            RecordType.FeatureNames => _records.RecordCount == 2,
+            RecordType.Schema => inHead && _records.RecordCount > 1 && !_schemaSeen,
+            RecordType.Prologue => inHead && _records.RecordCount > 1,
+            RecordType.Signature => afterManifest,
+            _ => !inHead && !afterManifest,
+        };
+
+        // What a reader does not know may stand anywhere in the body, even between a tile and its node.
+        bool ignored = header.Type is RecordType.Pad or RecordType.Checkpoint || !Enum.IsDefined(header.Type);
+        if (_nodeDue is not null && header.Type != RecordType.IndexNode && !ignored)
+        {
+            allowed = false;
+        }
+
+        if (_lastHeldBack.Level >= 0 && header.Type is not (RecordType.IndexNode or RecordType.Manifest or RecordType.Signature) && !ignored)
+        {
+            allowed = false;
+        }
+
+        if (!allowed)
+        {
+            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, $"A {header.Type} record must not stand here") { Offset = header.Offset };
+        }
+
+        if (inHead && header.Type == RecordType.Prologue && !Preamble.Features.IsEmpty && _featureNames is null)
+        {
+            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "The bundle uses features but does not name them") { Offset = header.Offset };
+        }
+    }
+
+    private ScanStep HandleChunk(RawRecord record)
+    {
+        CheckOrder(record.Header);
+        ChunkHeader chunk;
+        try
+        {
+            chunk = ChunkHeader.Read(record.Payload, Preamble.Features.HasZstd, record.Header.Offset);
+        }
+        catch (BundleFormatException)
+        {
+            // Damage is the better explanation than a writer that broke the rules.
+            record.CheckPayload();
+            throw;
+        }
+
+        ScannedStream stream = FindStream(chunk.StreamNumber, record.Header.Offset);
+        if (record.Header.PayloadLength > CellDecoder.MaxRecordLength(stream.Info.CellSize) - RecordHeader.Size || chunk.Leaf.Length > stream.Info.CellSize)
+        {
+            record.CheckPayload();
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "A chunk is larger than a cell of its stream can be") { Offset = record.Header.Offset };
+        }
+
+        try
+        {
+            stream.AddChunk(chunk, record.Header.Offset, record.Header.PayloadLength);
+        }
+        catch (BundleFormatException)
+        {
+            record.CheckPayload();
+            throw;
+        }
+
+        return new ScanStep(ScanKind.Chunk, stream, chunk, record);
+    }
+
+    private ScanStep? KeepFeatureNames(RawRecord record)
+    {
+        _featureNames = record.Payload.ToArray();
+        Wire.FeatureNames names = StrictMessage.Parse(Wire.FeatureNames.Parser, Wire.FeatureNames.Descriptor, _featureNames, record.Header.Offset);
+        RefuseUnknownFeatures(names);
+        if (!Preamble.Features.SetBits().All(bit => names.Features.Any(f => f.Word == bit.Word && f.Bit == bit.Bit && f.Name.Length > 0)))
+        {
+            throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, "The bundle uses a feature that it does not name") { Offset = record.Header.Offset };
+        }
+
+        return null;
+    }
+
+    private void RefuseUnknownFeatures(Wire.FeatureNames? names)
+    {
+        if (Preamble.Features.UnknownIncompat != 0)
+        {
+            throw FeatureCheck.Refusal(Preamble.Features, names);
+        }
+    }
+
+    private ScanStep? SeeSchema(RecordHeader header)
+    {
+        RefuseUnknownFeatures(null);
+        _schemaSeen = true;
+        return (Preamble.Features.Compat & Features.Schema) != 0
+            ? null
+            : throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "There is a schema record but the feature is not announced") { Offset = header.Offset };
+    }
+
+    private ScanStep? HandlePrologue(RawRecord record)
+    {
+        RefuseUnknownFeatures(null);
+        CheckMessageLength(record);
+        _prologue = record.Payload.ToArray();
+        Prologue = ManifestCodec.DecodePrologue(_prologue, Preamble, record.Header.Offset);
+        return null;
+    }
+
+    private ScanStep HandleStreamBegin(RawRecord record)
+    {
+        long offset = record.Header.Offset;
+        Wire.StreamBegin wire = StrictMessage.Parse(Wire.StreamBegin.Parser, Wire.StreamBegin.Descriptor, record.Payload, offset);
+        if (wire.Header is null)
+        {
+            throw ManifestInvalid("A stream begins without a header", offset);
+        }
+
+        StreamInfo info = At(offset, () => StreamCodec.HeaderFromWire(wire.Header));
+        if (info.Number != _streams.Count)
+        {
+            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "Streams are not numbered in the order in which they begin") { Offset = offset };
+        }
+
+        bool identityFits = At(offset, () => WireValues.ToBundleId(wire.BundleId, "The bundle id of a stream") == Preamble.BundleId
+            && WireValues.ToApplication(wire.Application) == Prologue!.Application
+            && WireValues.ToTimestamp(wire.Created) == Prologue.Created);
+        if (!identityFits || (info.HasParent && Prologue!.Parent is null))
+        {
+            throw ManifestInvalid("A stream names another bundle, application, time or parent than the prologue", offset);
+        }
+
+        var stream = new ScannedStream(info);
+        _streams.Add(stream);
+        return new ScanStep(ScanKind.StreamBegun, stream);
+    }
+
+    private ScanStep HandleRuns(RawRecord record)
+    {
+        (int number, Leaf[] runs) = RunsPayload.Read(record.Payload, record.Header.Offset);
+        ScannedStream stream = FindStream(number, record.Header.Offset);
+        stream.AddRuns(runs, record.Header.Offset);
+        return new ScanStep(ScanKind.Runs, stream, Runs: runs);
+    }
+
+    private ScanStep? HandleTile(RawRecord record)
+    {
+        Tile tile = Tile.Read(record.Payload, record.Header.Offset);
+        ScannedStream stream = FindStream(tile.StreamNumber, record.Header.Offset);
+        if (stream.HasEnded)
+        {
+            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "A tile follows the end of its stream") { Offset = record.Header.Offset };
+        }
+
+        stream.Index.AddTile(tile, record.Header.Offset, record.Header.PayloadLength);
+        _nodeDue = stream.Index.NodeIsDue ? stream : null;
+        return null;
+    }
+
+    private ScanStep? HandleIndexNode(RawRecord record)
+    {
+        long offset = record.Header.Offset;
+        IndexNode node = IndexNode.Read(record.Payload, offset);
+        ScannedStream stream = FindStream(node.StreamNumber, offset);
+        if (_nodeDue is not null)
+        {
+            if (stream != _nodeDue || node.Level != 1)
+            {
+                throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "An index node of another stream or level is due") { Offset = offset };
+            }
+
+            _nodeDue = null;
+        }
+        else
+        {
+            (int Level, int Stream, long FirstLeaf) order = (node.Level, node.StreamNumber, node.FirstLeaf);
+            if (_streams.Any(s => !s.HasEnded) || order.CompareTo(_lastHeldBack) <= 0)
+            {
+                throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "An index node stands too early or not in order") { Offset = offset };
+            }
+
+            _tailOffset = _lastHeldBack.Level < 0 ? offset : _tailOffset;
+            _lastHeldBack = order;
+        }
+
+        stream.Index.AddNode(node, offset, record.Header.PayloadLength);
+        return null;
+    }
+
+    private ScanStep HandleStreamEnd(RawRecord record)
+    {
+        long offset = record.Header.Offset;
+        Wire.StreamResult wire = StrictMessage.Parse(Wire.StreamResult.Parser, Wire.StreamResult.Descriptor, record.Payload, offset);
+        ScannedStream stream = FindStream((int)Math.Min(wire.StreamNo, int.MaxValue), offset);
+        At(offset, () =>
+        {
+            stream.End(wire, offset);
+            return true;
+        });
+        return new ScanStep(ScanKind.StreamEnded, stream);
+    }
+
+    private ScanStep? HandleCheckpoint(RawRecord record)
+    {
+        // An aid for salvage and resume; what it says is not needed here, only that it can be found.
+        _lastCheckpoint = record.Header.Offset;
+        return null;
+    }
+
+    private ScanStep HandleManifest(RawRecord record)
+    {
+        CheckMessageLength(record);
+        long offset = record.Header.Offset;
+        if (_streams.Any(s => !s.HasEnded))
+        {
+            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "The manifest stands before the end of a stream") { Offset = offset };
+        }
+
+        ManifestCodec.CheckPrologue(_prologue, record.Payload, offset);
+        Manifest = ManifestCodec.Decode(record.Payload, Preamble.BundleId, offset);
+        if (Manifest.Streams.Length != _streams.Count)
+        {
+            throw ManifestInvalid("The manifest does not list every stream", offset);
+        }
+
+        for (int i = 0; i < _streams.Count; i++)
+        {
+            StreamInfo stated = Manifest.Streams[i];
+            StreamInfo seen = _streams[i].Info;
+            if (!StreamCodec.HeaderToWire(stated).Equals(StreamCodec.HeaderToWire(seen)) || !StreamCodec.ResultToWire(stated).Equals(StreamCodec.ResultToWire(seen)))
+            {
+                throw ManifestInvalid($"The manifest says other of the stream '{seen.Name}' than the stream itself", offset);
+            }
+
+            _streams[i].Index.CheckComplete(stated, offset);
+        }
+
+        _manifestOffset = offset;
+        _manifestLength = record.Header.PayloadLength;
+        return new ScanStep(ScanKind.Manifest);
+    }
+
+    private void CheckTrailer(Trailer trailer)
+    {
+        bool agrees = Manifest is not null && trailer.ManifestOffset == _manifestOffset && trailer.ManifestLength == _manifestLength
+            && trailer.TailOffset == (_lastHeldBack.Level < 0 ? _manifestOffset : _tailOffset) && trailer.CheckpointOffset == _lastCheckpoint;
+        if (!agrees)
+        {
+            throw new BundleFormatException(WaybillErrorCode.FramingInvalid, "The trailer does not agree with the records before it") { Offset = trailer.TotalLength - Trailer.Size };
+        }
+
+        if (Manifest!.Digest != trailer.ManifestDigest)
+        {
+            throw new BundleFormatException(WaybillErrorCode.DigestMismatch, "The manifest does not match the digest in the trailer") { Offset = _manifestOffset };
+        }
+    }
+
+    private void CheckMessageLength(RawRecord record)
+    {
+        if (record.Header.PayloadLength > options.MaxManifestBytes)
+        {
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, $"A {record.Header.Type} record is larger than {options.MaxManifestBytes} bytes") { Offset = record.Header.Offset };
+        }
+    }
+
+    private ScannedStream FindStream(int number, long offset) => number >= 0 && number < _streams.Count
+        ? _streams[number]
+        : throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "A record belongs to a stream that has not begun") { Offset = offset };
+
+    private static T At<T>(long offset, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (BundleFormatException e) when (e.Offset is null)
+        {
+            throw new BundleFormatException(e.Code, e.Message, e) { Offset = offset, Hint = e.Hint };
+        }
+    }
+
+    private static BundleFormatException ManifestInvalid(string message, long offset) => new(WaybillErrorCode.ManifestInvalid, message) { Offset = offset };
+}

@@ -1,0 +1,158 @@
+using Waybill.Bundles.Chains;
+using Waybill.Bundles.Format;
+using Waybill.Bundles.Reading;
+
+namespace Waybill.Bundles.Writing;
+
+/// <summary>A cell of an incremental stream: compared with the parent, or picked by a list of changed ranges.</summary>
+/// <param name="core">What all jobs share.</param>
+/// <param name="stream">The stream.</param>
+/// <param name="progress">Where progress goes.</param>
+/// <param name="source">The content.</param>
+/// <param name="parent">The parent's content.</param>
+/// <param name="cell">The cell.</param>
+/// <param name="changed">The parts of the cell that may differ, aligned to blocks; <see langword="null"/> to compare all of it.</param>
+internal sealed class DeltaCellJob(
+    WriterCore core, StreamBuilder stream, IProgress<BundleProgress>? progress, BlockReader source, ResolvedStream parent, ByteRange cell, IReadOnlyList<ByteRange>? changed)
+    : CellJob(core, stream, progress, source.Length)
+{
+    private readonly int _blockSize = stream.Info.BlockSize;
+    private readonly int _blocks = BlockMask.BlockCount(cell.Length, stream.Info.BlockSize);
+
+    public override bool NeedsWorker => true;
+
+    protected override async ValueTask ProcessAsync(CellWorker worker, CancellationToken cancellationToken) =>
+        SetResult(changed is null
+            ? await CompareAsync(worker, cancellationToken).ConfigureAwait(false)
+            : await PickAsync(worker, changed, cancellationToken).ConfigureAwait(false));
+
+    private async ValueTask<CellResult> CompareAsync(CellWorker worker, CancellationToken cancellationToken)
+    {
+        Memory<byte> raw = worker.Cell.AsMemory(0, (int)cell.Length);
+        await SourceReading.ReadExactlyAsync(source, cell.Offset, raw, Stream.Name, cancellationToken).ConfigureAwait(false);
+        if (CellEncoder.IsZero(raw.Span))
+        {
+            return CellResult.Run(LeafState.Zero, cell.Offset, cell.Length);
+        }
+
+        Digest digest = CellDecoder.HashCell(raw.Span);
+        CellFacts known = await parent.DescribeCellAsync(cell.Offset, cell.Length, cancellationToken).ConfigureAwait(false);
+        if (known.Digest == digest)
+        {
+            return Runs([Leaf.Run(LeafState.Inherit, cell.Offset, cell.Length)], digest);
+        }
+
+        if (known.IsZero || parent.Length <= cell.Offset)
+        {
+            // Nothing but zeros to compare with: every block is data or zero, as in a full backup.
+            return Express(worker, ClassifyAgainst(raw.Span, default), raw, digest);
+        }
+
+        int parentLength = (int)Math.Min(cell.Length, parent.Length - cell.Offset);
+        Memory<byte> before = worker.Parent.AsMemory(0, parentLength);
+        await parent.ReadAsync(cell.Offset, before, cancellationToken).ConfigureAwait(false);
+        return Express(worker, ClassifyAgainst(raw.Span, before.Span), raw, digest);
+    }
+
+    private async ValueTask<CellResult> PickAsync(CellWorker worker, IReadOnlyList<ByteRange> ranges, CancellationToken cancellationToken)
+    {
+        Memory<byte> raw = worker.Cell.AsMemory(0, (int)cell.Length);
+        long listed = ranges.Sum(r => r.Length);
+        if (listed == cell.Length || listed >= Core.Options.WholeCellThreshold * cell.Length)
+        {
+            await SourceReading.ReadExactlyAsync(source, cell.Offset, raw, Stream.Name, cancellationToken).ConfigureAwait(false);
+            return WholeCell.Encode(worker, Stream, cell.Offset, raw.Span);
+        }
+
+        var states = new BlockState[_blocks];
+        foreach (ByteRange range in ranges)
+        {
+            Memory<byte> part = raw.Slice((int)(range.Offset - cell.Offset), (int)range.Length);
+            await SourceReading.ReadExactlyAsync(source, range.Offset, part, Stream.Name, cancellationToken).ConfigureAwait(false);
+            for (int block = (int)((range.Offset - cell.Offset) / _blockSize); block * (long)_blockSize < range.End - cell.Offset; block++)
+            {
+                states[block] = CellEncoder.IsZero(Block(raw.Span, block)) ? BlockState.Zero : BlockState.Data;
+            }
+        }
+
+        return Express(worker, states, raw, default);
+    }
+
+    /// <summary>Compares each block with the parent's; blocks the parent cannot lend (spec I-03) count as changed.</summary>
+    private BlockState[] ClassifyAgainst(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> before)
+    {
+        var states = new BlockState[_blocks];
+        for (int block = 0; block < _blocks; block++)
+        {
+            ReadOnlySpan<byte> now = Block(raw, block);
+            int start = block * _blockSize;
+            bool inheritable = start + now.Length <= before.Length && (now.Length == _blockSize || Stream.ParentLength == source.Length);
+            bool equal = inheritable && now.SequenceEqual(before.Slice(start, now.Length));
+            states[block] = equal ? BlockState.Inherit : CellEncoder.IsZero(now) ? BlockState.Zero : BlockState.Data;
+        }
+
+        return states;
+    }
+
+    private CellResult Express(CellWorker worker, BlockState[] states, ReadOnlyMemory<byte> raw, Digest digest)
+    {
+        int dataBlocks = states.Count(s => s == BlockState.Data);
+        if (dataBlocks == 0)
+        {
+            return Runs(ToRuns(states), digest);
+        }
+
+        bool wholeIsKnown = !digest.IsDefault;
+        if (dataBlocks == _blocks || (wholeIsKnown && dataBlocks >= Core.Options.WholeCellThreshold * _blocks))
+        {
+            return WholeCell.Encode(worker, Stream, cell.Offset, raw.Span);
+        }
+
+        var mask = new byte[BlockMask.SizeFor(_blocks)];
+        Span<byte> picked = worker.Blocks;
+        int length = 0;
+        for (int block = 0; block < _blocks; block++)
+        {
+            BlockMask.Set(mask, block, states[block]);
+            if (states[block] == BlockState.Data)
+            {
+                ReadOnlySpan<byte> content = Block(raw.Span, block);
+                content.CopyTo(picked[length..]);
+                length += content.Length;
+            }
+        }
+
+        return worker.Encoder.EncodeMasked(Stream.Number, cell.Offset, cell.Length, digest, mask, picked[..length]);
+    }
+
+    private List<Leaf> ToRuns(BlockState[] states)
+    {
+        var runs = new List<Leaf>();
+        for (int block = 0; block < _blocks; block++)
+        {
+            LeafState state = states[block] == BlockState.Zero ? LeafState.Zero : LeafState.Inherit;
+            int length = BlockMask.BlockLength(block, _blockSize, cell.Length);
+            if (runs.Count > 0 && runs[^1].State == state)
+            {
+                runs[^1] = runs[^1] with { Length = runs[^1].Length + length };
+            }
+            else
+            {
+                runs.Add(Leaf.Run(state, cell.Offset + ((long)block * _blockSize), length));
+            }
+        }
+
+        return runs;
+    }
+
+    private CellResult Runs(List<Leaf> runs, Digest digest) => new()
+    {
+        Length = cell.Length,
+        Content = digest.IsDefault ? CellContent.Unknown : CellContent.Digest,
+        ContentDigest = digest,
+        Runs = runs,
+    };
+
+    private ReadOnlySpan<byte> Block(ReadOnlySpan<byte> raw, int block) =>
+        raw.Slice(block * _blockSize, BlockMask.BlockLength(block, _blockSize, cell.Length));
+}
