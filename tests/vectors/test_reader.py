@@ -1,0 +1,1058 @@
+#!/usr/bin/env python3
+"""Tests of reader.py: primitives against known values, and small bundles from a minimal writer, whole and broken.
+
+The writer below follows the specification too, but shares no code with the reader apart from CRC-32C, whose check value is tested.
+"""
+import contextlib
+import hashlib
+import io
+import json
+import os
+import random
+import re
+import struct
+import sys
+import tempfile
+import unittest
+import zlib
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import reader
+import zstd_decoder
+from reader import BundleError, crc32c
+
+CELL, BLOCK = 65536, 4096
+SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "spec")
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+# ---- A minimal writer -----------------------------------------------------------------------------------------------------------
+
+def number(value):
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def field(tag, value, wire=None):
+    """One protobuf field: int as varint (0 is omitted), bytes and str with a length; anything empty is omitted unless wire is given."""
+    if isinstance(value, str):
+        value = value.encode()
+    if not value and wire is None:
+        return b""
+    if isinstance(value, int):
+        return number(tag << 3) + number(value)
+    return number(tag << 3 | 2) + number(len(value)) + value
+
+
+def time(seconds, nanos=0):
+    return b"\x09" + struct.pack("<q", seconds) + (b"\x15" + struct.pack("<I", nanos) if nanos else b"")
+
+
+def tag(key, text, source=1, source_ref=""):
+    return field(1, key) + field(2, text, 2) + field(8, source) + field(9, source_ref)
+
+
+def text_of(size, seed=1):
+    source = random.Random(seed)
+    return bytes(source.randrange(1, 256) for _ in range(64)) * (size // 64) + b"x" * (size % 64)
+
+
+class Part:
+    """A leaf together with what its CHUNK record needs."""
+
+    def __init__(self, state, length, raw=b"", data=None, codec=0, mask=b"", cell_digest=b""):
+        self.state, self.length, self.raw, self.codec, self.mask = state, length, raw, codec, mask
+        self.cell_digest, self.data = cell_digest, raw if data is None else data
+        flags = struct.pack("<I", 1 if cell_digest else 0)
+        self.digest = {1: sha(raw), 2: sha(flags, cell_digest, mask, raw)}.get(state, bytes(32))
+
+    def leaf(self, offset):
+        return struct.pack("<B7xQQQ32s", self.state, offset, self.length, len(self.raw), self.digest)
+
+
+def data(raw, **more):
+    return Part(1, len(raw), raw, **more)
+
+
+def small(index):
+    """A DATA cell that differs for each index and needs few stored bytes: LZ4, four literals and one long match."""
+    left = CELL - 4 - 4 - 15 - 5
+    word = struct.pack("<I", index + 1)
+    encoded = b"\x4f" + word + b"\4\0" + b"\xff" * (left // 255) + bytes([left % 255]) + b"\x50" + (word * 2)[3:8]
+    return Part(1, CELL, word * (CELL // 4), data=encoded, codec=1)
+
+
+def zero(length):
+    return Part(3, length)
+
+
+def inherit(length):
+    return Part(4, length)
+
+
+def masked(length, codes, raw, **more):
+    mask = bytearray(-(-len(codes) // 4))
+    for index, code in enumerate(codes):
+        mask[index // 4] |= code << 2 * (index % 4)
+    return Part(2, length, raw, mask=bytes(mask), **more)
+
+
+def mth(descriptors):
+    """RFC 9162 by way of a frontier of perfect subtrees, so not the recursion that the reader uses."""
+    frontier = []
+    for descriptor in descriptors:
+        size, digest = 1, sha(b"\0", descriptor)
+        while frontier and frontier[-1][0] == size:
+            digest = sha(b"\1", frontier.pop()[1], digest)
+            size *= 2
+        frontier.append((size, digest))
+    if not frontier:
+        return sha(b"")
+    digest = frontier.pop()[1]
+    while frontier:
+        digest = sha(b"\1", frontier.pop()[1], digest)
+    return digest
+
+
+class Writer:
+    """Writes a bundle. `patch(kind, nth, payload)` may change each payload, or drop the record with None; `extra(writer, kind)` may
+    put records before one of this kind."""
+
+    def __init__(self, bundle_id=b"B" * 16, parent=None, features=(0, 0, 0), patch=None, extra=None, tags=(), trailer=None,
+                 block=BLOCK, cell=CELL, names=None):
+        self.id, self.parent, self.features, self.trailer_patch = bundle_id, parent, features, trailer or (lambda fields: fields)
+        self.patch, self.extra = patch or (lambda kind, nth, payload: payload), extra or (lambda writer, kind: None)
+        self.block, self.cell = block, cell
+        self.out, self.count, self.seen, self.streams, self.held = bytearray(), 0, {}, [], []
+        self.manifest_streams, self.levels, self.roots, self.lengths = [], {}, {}, {}
+        head = struct.pack("<8sHHIQQQ16sI", bytes.fromhex("8957424C0D0A1A0A"), 1, 0, 64, *features, bundle_id, 0)
+        self.out += head + struct.pack("<I", crc32c(head))
+        self.emit(0x01, b"This is a Waybill bundle.", 0)
+        if names is None and any(features):
+            names = b"".join(field(1, field(1, word) + field(2, bit) + field(3, f"feature {word}.{bit}"))
+                             for word in range(3) for bit in range(64) if features[word] >> bit & 1)
+        if names is not None:
+            self.emit(0x02, names)
+        generation = parent.generation + 1 if parent else 0
+        self.generation = generation
+        self.application = field(1, b"A" * 16) + field(2, "shop")
+        self.created = time(1_700_000_000, 5)
+        # created, writer, application, lineage, parent as numbered in Prologue; one more each in Manifest
+        self.identity = [self.created, field(1, "test"), self.application, field(1, b"L" * 16) + field(2, generation),
+                         field(1, parent.id) + field(2, parent.digest) if parent else b""]
+        self.tags = b"".join(field(7, item) for item in tags), b"".join(field(10, item) for item in tags)
+        prologue = field(1, bundle_id) + b"".join(field(2 + i, item) for i, item in enumerate(self.identity)) + self.tags[0]
+        self.prologue = self.emit(0x06, prologue)
+
+    def emit(self, kind, payload, flags=1):
+        self.extra(self, kind)
+        nth = self.seen[kind] = self.seen.get(kind, -1) + 1
+        payload = self.patch(kind, nth, payload)
+        if payload is None:
+            return b""
+        self.at = len(self.out)
+        head = struct.pack("<4sBBHIIQQ4s", bytes.fromhex("9D5742B1"), kind, flags, 0, len(payload), crc32c(payload), self.count,
+                           self.at, sha(self.id)[:4])
+        self.out += head + struct.pack("<I", crc32c(head)) + payload
+        self.out += bytes(-len(self.out) % 8)
+        self.count += 1
+        return payload
+
+    def stream(self, name, parts, kind=1, entries=0, gaps=0, full=None, more_result=b""):
+        """One whole stream. full: the parts that the same content has in a stream without parent, for content_root."""
+        stream_no, stream_id = len(self.manifest_streams), sha(name.encode(), bytes([kind]))[:16]
+        key = (kind, name)
+        header = field(1, stream_no) + field(2, stream_id) + field(3, kind) + field(4, name) + field(5, self.block) + field(6, self.cell)
+        if any(part.state in (2, 4) for part in parts):
+            header += field(7, self.parent.roots[key]) + field(8, self.parent.lengths[key])
+        self.emit(0x10, field(1, header) + field(2, self.id) + field(3, self.application) + field(4, self.created))
+        offset = tiled = stored = 0
+        rows, runs, children, nodes = [], [], [], []
+
+        def flush():
+            nonlocal runs, tiled
+            if runs:
+                self.emit(0x12, struct.pack("<II", stream_no, len(runs)) + b"".join(runs))
+                runs = []
+            while len(rows) - tiled >= 256:
+                tile(256)
+
+        def tile(count):
+            nonlocal tiled
+            payload = struct.pack("<IIQ", stream_no, count, tiled) + b"".join(rows[tiled:tiled + count])
+            length = len(self.emit(0x13, payload))
+            leaves = [row[:64] for row in rows[tiled:tiled + count]]
+            children.append(struct.pack("<QQQII32s", struct.unpack_from("<Q", leaves[0], 8)[0], count, self.at, length, 0, mth(leaves)))
+            tiled += count
+            if len(children) > 256 and len(children) % 256 == 1:
+                node(1, len(children) // 256 - 1)
+
+        def node(level, index):
+            below = children if level == 1 else nodes[level - 2]
+            below = below[256 * index:256 * index + 256]
+            payload = struct.pack("<IIQII", stream_no, len(below), index * 256 ** (level + 1), level, 0) + b"".join(below)
+            length = len(self.emit(0x15, payload))
+            digest = below and fold([child[32:] for child in below])
+            leaf_count = sum(struct.unpack_from("<Q", child, 8)[0] for child in below)
+            entry = struct.pack("<8sQQII32s", below[0][:8], leaf_count, self.at, length, 0, digest)
+            while len(nodes) < level:
+                nodes.append([])
+            nodes[level - 1].append(entry)
+
+        for part in parts:
+            leaf = part.leaf(offset)
+            if part.state in (3, 4):
+                rows.append(leaf + bytes(16))
+                runs.append(leaf)
+                if len(runs) == 4096:
+                    flush()
+            else:
+                flush()
+                payload = struct.pack("<IBBHQQII32s", stream_no, part.state, part.codec, len(part.mask), offset, part.length,
+                                      len(part.raw), 1 if part.cell_digest else 0, part.digest)
+                written = len(self.emit(0x11, payload + part.cell_digest + part.mask + part.data))
+                rows.append(leaf + struct.pack("<QIB3x", self.at, written, part.codec))
+                stored += written
+                flush()
+            offset += part.length
+        flush()
+        if tiled < len(rows):
+            tile(len(rows) - tiled)
+        root = self.root([part.leaf for part in parts], parts, offset)
+        self.roots[key], self.lengths[key] = root, offset
+        result = field(1, stream_no) + field(2, offset) + field(3, len(parts)) + field(4, root)
+        if full:
+            result += field(5, self.root([part.leaf for part in full], full, offset))
+        result += field(6, sum(len(part.raw) for part in parts)) + field(7, stored) + more_result
+        self.emit(0x14, result)
+        self.manifest_streams.append((header, result, entries, gaps, children, nodes, node))
+
+    def root(self, _, parts, length):
+        descriptors, offset = [], 0
+        for part in parts:
+            descriptors.append(part.leaf(offset))
+            offset += part.length
+        head = b"\2WBL1-stream" + bytes(5) + struct.pack("<IIQQ", self.block, self.cell, length, len(parts))
+        return sha(head, mth(descriptors))
+
+    def end(self, groups=b"", after=b""):
+        tail = None
+        level, more = 1, True
+        while more:
+            more = False
+            for _, _, _, _, children, nodes, node in self.manifest_streams:
+                below = len(children if level == 1 else nodes[level - 2] if len(nodes) >= level - 1 else [])
+                if below > 1:
+                    more = True
+                    done = len(nodes[level - 1]) if len(nodes) >= level else 0
+                    for index in range(done, -(-below // 256)):
+                        node(level, index)
+                        tail = self.at if tail is None else tail
+            level += 1
+        streams = b""
+        for header, result, entries, gaps, children, nodes, _ in self.manifest_streams:
+            index = b""
+            if children:
+                top = (nodes[-1] if nodes else children)[0]
+                offset, length = struct.unpack_from("<QI", top, 16)
+                index = field(3, field(1, offset) + field(2, length) + field(3, len(nodes)))
+            streams += field(8, field(1, header) + field(2, result) + index + field(6, entries) + field(7, gaps))
+        manifest = field(1, self.id) + field(2, bytes(32)) + b"".join(field(3 + i, item) for i, item in enumerate(self.identity))
+        manifest = self.emit(0x20, manifest + streams + groups + self.tags[1] + field(11, sha(self.prologue)))
+        manifest_at = self.at
+        self.digest = sha(b"WBL1-manifest\0", manifest)
+        self.extra(self, None)
+        fields = self.trailer_patch(dict(
+            magic=b"WBLEND\r\n", id=self.id, incompat=self.features[0], transform=self.features[1], compat=self.features[2],
+            total=len(self.out) + 256, records=self.count, at=manifest_at, length=len(manifest), flags=0,
+            tail=tail or manifest_at, checkpoint=getattr(self, "checkpoint", 0), digest=self.digest, stored=bytes(32), mac=bytes(32),
+            reserved=bytes(60)))
+        trailer = struct.pack("<8s16sQQQQQQIIQQ32s32s32s60s", *fields.values())
+        self.out += trailer + struct.pack("<I", crc32c(trailer)) + after
+        return bytes(self.out)
+
+
+def fold(hashes):
+    """Like mth, over hashes of perfect subtrees."""
+    frontier = []
+    for digest in hashes:
+        size = 1
+        while frontier and frontier[-1][0] == size:
+            digest = sha(b"\1", frontier.pop()[1], digest)
+            size *= 2
+        frontier.append((size, digest))
+    digest = frontier.pop()[1]
+    while frontier:
+        digest = sha(b"\1", frontier.pop()[1], digest)
+    return digest
+
+
+def entry(meta, body=b""):
+    head = struct.pack("<4sIQI", b"WBe1", len(meta), len(body), crc32c(meta))
+    return head + struct.pack("<I", crc32c(head)) + meta + body
+
+
+def resource(ordinal, kind, body=b"kind: x\n", api_version="v1"):
+    return entry(field(1, ordinal) + field(2, api_version) + field(3, kind) + field(5, f"name{ordinal}"), body)
+
+
+def file(path, kind=1, more=b""):
+    return entry(field(1, path) + field(2, kind) + field(3, 0o644) + more)
+
+
+def extent(file_offset, data_offset, length):
+    return field(12, field(1, file_offset) + field(2, data_offset) + field(3, length))
+
+
+def cells(content):
+    return [data(content[start:start + CELL]) for start in range(0, len(content), CELL)]
+
+
+VOLUME = [data(text_of(CELL, 1)), zero(2 * CELL), data(text_of(CELL, 2)), data(text_of(1000, 3))]
+
+
+def build(parts=None, **options):
+    """A bundle with one volume; also the writer."""
+    writer = Writer(**options)
+    writer.stream("disk", VOLUME if parts is None else parts)
+    return writer.end(), writer
+
+
+def outcome(bundle, *parents):
+    return reader.verify(bundle, list(parents) if parents else None)
+
+
+class BundleTest(unittest.TestCase):
+    def assert_result(self, expected, bundle, *parents):
+        result = outcome(bundle, *parents)
+        self.assertEqual(expected, result["result"], result["error"])
+        return result
+
+
+# ---- Primitives -----------------------------------------------------------------------------------------------------------------
+
+class PrimitiveTests(unittest.TestCase):
+    def test_crc32c(self):
+        # Check value of the specification, then RFC 3720 appendix B.4.
+        known = {b"123456789": 0xE3069283, bytes(32): 0x8A9136AA, b"\xff" * 32: 0x62A8AB43, bytes(range(32)): 0x46DD794E,
+                 bytes(range(31, -1, -1)): 0x113FDB5C, b"": 0, b"a": 0xC1D04330}
+        for content, value in known.items():
+            self.assertEqual(value, crc32c(content), content)
+
+    def test_crc32c_of_any_length_equals_the_definition(self):
+        content = text_of(300, 9)
+        for size in (1, 2, 3, 4, 5, 63, 64, 65, 255, 300):
+            crc = 0xFFFFFFFF
+            for byte in content[:size]:
+                crc ^= byte
+                for _ in range(8):
+                    crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+            self.assertEqual(crc ^ 0xFFFFFFFF, crc32c(content[:size]), size)
+
+    def test_merkle_root_of_known_inputs(self):
+        inputs = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
+        roots = ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                 "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+                 "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+                 "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+                 "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+                 "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+                 "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+                 "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+                 "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"]
+        hashes = [reader.leaf_hash(bytes.fromhex(item)) for item in inputs]
+        for count, root in enumerate(roots):
+            self.assertEqual(root, reader.merkle_root(hashes[:count]).hex(), count)
+
+    def test_merkle_root_equals_a_frontier(self):
+        leaves = [struct.pack("<Q", i) * 8 for i in range(600)]
+        for count in (*range(10), 255, 256, 257, 511, 512, 513, 600):
+            self.assertEqual(mth(leaves[:count]), reader.merkle_root([reader.leaf_hash(leaf) for leaf in leaves[:count]]), count)
+
+    def test_merkle_root_in_tiles_equals_the_whole(self):
+        hashes = [reader.leaf_hash(struct.pack("<Q", i)) for i in range(1000)]
+        tiles = [reader.merkle_root(hashes[start:start + 256]) for start in range(0, 1000, 256)]
+        self.assertEqual(reader.merkle_root(hashes), reader.merkle_root(tiles))
+
+    def test_lz4_good(self):
+        long_run = b"A" * 1000
+        good = {
+            "literals only": (b"\x50hello", b"hello"),
+            "15 literals": (b"\xf0\x00" + b"123456789012345", b"123456789012345"),
+            "literal length with 255": (b"\xf0\xff\xff\x05" + b"z" * 530, b"z" * 530),
+            "overlap of distance 1": (b"\x1fA\x01\x00\xff\xff\xff" + bytes([1000 - 1 - 4 - 15 - 765 - 5]) + b"\x50AAAAA", long_run),
+            "overlap of distance 3": (b"\x36abc\x03\x00\x50xyzxy", b"abc" + b"abcabcabca" + b"xyzxy"),
+            "match of exactly 19": (b"\x1fq\x01\x00\x00\x10e", b"q" * 20 + b"e"),
+            "ends with a match and no literals": (b"\x40abcd\x04\x00\x00", b"abcdabcd"),
+        }
+        for name, (encoded, raw) in good.items():
+            self.assertEqual(raw, reader.lz4_decode(encoded, len(raw)), name)
+
+    def test_lz4_bad(self):
+        bad = {
+            "empty": (b"", 0),
+            "no token after a match": (b"\x40abcd\x04\x00", 8),
+            "literals cut": (b"\x50hell", 5),
+            "length cut": (b"\xf0\xff", 300),
+            "distance cut": (b"\x40abcd\x04", 8),
+            "distance 0": (b"\x40abcd\x00\x00\x00", 8),
+            "distance before the start": (b"\x40abcd\x05\x00\x00", 8),
+            "match length cut": (b"\x4fabcd\x04\x00\xff", 300),
+            "too much from literals": (b"\x50hello", 4),
+            "too much from a match": (b"\x40abcd\x04\x00\x00", 7),
+            "too little": (b"\x50hello", 6),
+        }
+        for name, (encoded, size) in bad.items():
+            with self.assertRaises(BundleError, msg=name) as caught:
+                reader.lz4_decode(encoded, size)
+            self.assertEqual("codec_error", caught.exception.name, name)
+
+    def test_xxh64(self):
+        known = {b"": 0xEF46DB3751D8E999, b"a": 0xD24EC4F1A98C6E5B, b"abc": 0x44BC2CF5AD770999, b"xxhash": 0x32DD38952C4BC720}
+        for content, value in known.items():
+            self.assertEqual(value, zstd_decoder.xxh64(content), content)
+
+    def test_proto_tables_equal_bundle_proto(self):
+        with open(os.path.join(SPEC, "bundle.proto"), encoding="utf-8") as source:
+            lines = [line.split("//")[0].strip() for line in source]
+        enums = {line.split()[1] for line in lines if line.startswith("enum ")}
+        found, message, oneof = {}, None, ""
+        for line in lines:
+            if line.startswith("message "):
+                message = found.setdefault(line.split()[1], {})
+            elif line.startswith("oneof "):
+                oneof = line.split()[1]
+            elif line == "}":
+                message, oneof = (message, "") if oneof else (None, "")
+            match = re.fullmatch(r"(repeated )?(\w+) (\w+) = (\d+);", line)
+            if match and message is not None:
+                kind = "enum" if match[2] in enums else match[2]
+                message[int(match[4])] = (match[3], kind, bool(match[1]), oneof)
+        tables = {name: {tag: (item.name, "bytes" if item.type.rstrip("?") in ("id", "digest") else item.type, item.repeated, item.oneof)
+                         for tag, item in fields.items()} for name, fields in reader.MESSAGES.items()}
+        self.assertEqual(found, tables)
+
+
+class EncodingTests(unittest.TestCase):
+    def refused(self, message, content, name="encoding_error"):
+        with self.assertRaises(BundleError) as caught:
+            reader.decode(message, content)
+        self.assertEqual(name, caught.exception.name, caught.exception.text)
+
+    def test_defaults_and_unknown_fields(self):
+        unknown = field(100, 7) + field(101, b"xyz") + number(102 << 3 | 1) + bytes(8) + number(103 << 3 | 5) + bytes(4)
+        self.assertEqual({"product": "p", "version": "", "profile": ""}, reader.decode("WriterInfo", unknown + field(1, "p")))
+
+    def test_signed_numbers_and_time(self):
+        self.assertEqual(-3, reader.decode("HookResult", field(2, 5))["exit_code"])
+        self.assertEqual({"seconds": -1, "nanos": 7}, reader.decode("Time", time(-1, 7)))
+
+    def test_oneof(self):
+        self.assertEqual(("text", ""), reader.decode("Tag", field(2, "", 2))["value"])
+        self.assertIsNone(reader.decode("Tag", field(1, "k"))["value"])
+        self.refused("Tag", field(2, "x") + field(3, 4))
+
+    def test_packed_and_unpacked(self):
+        self.assertEqual([1, 300, 5], reader.decode("ConsistencyGroup", field(1, b"\1\xac\2") + field(1, 5))["stream_numbers"])
+
+    def test_refusals(self):
+        self.refused("WriterInfo", field(1, "a") + field(1, "b"))
+        self.refused("WriterInfo", b"\x02\x01a")                                # field number 0
+        self.refused("WriterInfo", b"\x0b\x0c")                                 # group
+        self.refused("WriterInfo", field(100, 1)[:-1] + b"")                    # ends within a number
+        self.refused("WriterInfo", b"\x0a\x05abc")                              # ends within a field
+        self.refused("WriterInfo", field(1, b"\xff"))                           # not UTF-8
+        self.refused("WriterInfo", field(1, b"\xed\xa0\x80"))                   # a surrogate
+        self.refused("WriterInfo", b"\x0a" + b"\x80" * 10 + b"\x01")            # number of eleven bytes
+        self.refused("WriterInfo", field(1, 5))                                 # wrong wire type
+        self.refused("Time", time(0, 1_000_000_000))
+        self.refused("StreamHeader", field(1, 1 << 32))
+        self.refused("ParentRef", field(1, b"x" * 15) + field(2, b"y" * 32), "manifest_error")
+
+
+# ---- Whole bundles ----------------------------------------------------------------------------------------------------------------
+
+class GoodBundleTests(BundleTest):
+    def test_empty(self):
+        result = self.assert_result("ok", Writer().end())
+        self.assertEqual([], result["streams"])
+
+    def test_volume(self):
+        bundle, writer = build()
+        content = b"".join(part.raw or bytes(part.length) for part in VOLUME)
+        result = self.assert_result("ok", bundle)
+        self.assertEqual([{"name": "disk", "kind": "BLOCK_VOLUME", "virtual_length": len(content),
+                           "root": writer.roots[1, "disk"].hex(), "sha256": hashlib.sha256(content).hexdigest()}], result["streams"])
+        self.assertEqual(2 * CELL + 1000, result["released"]["bytes"])
+
+    def test_empty_stream(self):
+        self.assertEqual(0, self.assert_result("ok", build([])[0])["streams"][0]["virtual_length"])
+
+    def test_exbibytes_of_zeros_are_verified_but_not_hashed(self):
+        result = self.assert_result("ok", build([zero((1 << 62))])[0])
+        self.assertIsNone(result["streams"][0]["sha256"])
+
+    def test_lz4_and_zstd(self):
+        run = b"A" * CELL
+        encoded = bytearray(b"\x1fA\x01\x00")
+        left = CELL - 1 - 4 - 15 - 5
+        encoded += b"\xff" * (left // 255) + bytes([left % 255]) + b"\x50AAAAA"
+        # A zstd frame: single segment, 4-byte size, one RLE block.
+        frame = struct.pack("<IBI", 0xFD2FB528, 0xA0, CELL) + struct.pack("<I", 1 | 1 << 1 | CELL << 3)[:3] + b"A"
+        bundle, _ = build([data(run, data=bytes(encoded), codec=1), data(run, data=frame, codec=2)], features=(2, 0, 0))
+        self.assertEqual(hashlib.sha256(run * 2).hexdigest(), self.assert_result("ok", bundle)["streams"][0]["sha256"])
+        self.assert_result("codec_error", build([data(run, data=frame, codec=2)])[0])
+        self.assert_result("codec_error", build([data(run, data=bytes(encoded[:-1]), codec=1)])[0])
+        self.assert_result("codec_error", build([data(run, data=frame + b"x", codec=2)], features=(2, 0, 0))[0])
+        self.assert_result("codec_error", build([data(run, data=b"\x1fA", codec=1)])[0])
+        self.assert_result("codec_error", build([data(run, codec=3)])[0])
+        self.assert_result("canonical_violation", build([data(run, codec=1)])[0])
+
+    def test_unknown_optional_things_are_ignored(self):
+        def extra(writer, kind):
+            if kind in (0x10, 0x11, 0x20) and not getattr(writer, "busy", False):
+                writer.busy = True
+                writer.emit(0x30, b"anything", 0)
+                writer.emit(0x77, b"unknown", 0)
+                writer.emit(0x18, b"\xff\xff", 0xC0)    # bits 6 and 7; the content of a CHECKPOINT does no harm
+                writer.checkpoint, writer.busy = writer.at, False
+        bundle, _ = build(extra=extra, features=(0, 1 << 40, 1 << 50))
+        self.assert_result("ok", bundle)
+
+    def test_streams_of_entries(self):
+        writer = Writer()
+        content = file(b"", 2) + file(b"a", 2) + file(b"a/x", 1, field(11, 5000) + extent(0, 512, 100) + extent(4096, 1024, 904)) \
+            + file(b"a/y\xff", 3, field(13, b"../../etc")) + file(b"a-b", 1, field(18, field(3, "data") + field(4, "EIO")))
+        writer.stream("tree", cells(content), 2, entries=5, gaps=1)
+        writer.stream("tree", [data(text_of(2000, 4))], 3)
+        writer.stream("resources", cells(resource(0, "Service") + resource(2, "Secret", api_version="x/v1")), 5, entries=2)
+        writer.stream("secrets", cells(resource(1, "Secret")), 6, entries=1)
+        bundle = writer.end()
+        result = self.assert_result("ok", bundle)
+        self.assertEqual({"files": 5, "gaps": 1, "resources": 2, "secrets": 1}, result["entries"])
+        lines = list(reader.list_entries(reader.Bundle(bundle).read()))
+        self.assertEqual({"hex": b"a/y\xff".hex()}, lines[3]["meta"]["path"])
+        self.assertEqual(hashlib.sha256(b"kind: x\n").hexdigest(), lines[5]["sha256"])
+
+    def test_tile_and_node_boundaries(self):
+        for count in (255, 256, 257, 512, 513, 1000):
+            parts = [small(i) if i % 2 else zero(CELL) for i in range(count)]
+            self.assert_result("ok", build(parts)[0])
+
+    def test_two_levels_of_nodes(self):
+        # 512-byte blocks of ZERO and INHERIT in turn: 65 537 + 700 leaves, one level 1 node in the body.
+        _, parent = build([data(text_of(CELL, 8))] + [zero(70_000 * 512 // CELL * CELL)], block=512)
+        parts = [part for _ in range(33_118) for part in (zero(512), inherit(512))] + [zero(512)]
+        broken = {"ok": lambda kind, nth, payload: payload,
+                  "leaf_error": lambda kind, nth, payload: payload[:-1] + b"?" if (kind, nth) == (0x15, 0) else payload,
+                  "order_error": lambda kind, nth, payload: None if (kind, nth) == (0x15, 0) else payload}
+        for expected, patch in broken.items():
+            self.assert_result(expected, build(parts, parent=parent, bundle_id=b"C" * 16, block=512, patch=patch)[0])
+
+
+class IncrementalTests(BundleTest):
+    def setUp(self):
+        self.base_content = b"".join(part.raw or bytes(part.length) for part in VOLUME)
+        self.base, self.base_writer = build()
+
+    def child(self, parts=None, **options):
+        content = bytearray(self.base_content)
+        blocks = CELL // BLOCK
+        new = text_of(BLOCK, 7)
+        content[BLOCK:2 * BLOCK] = new
+        content[2 * BLOCK:3 * BLOCK] = bytes(BLOCK)
+        content[CELL:2 * CELL] = text_of(CELL, 6)
+        self.content = bytes(content)
+        codes = [0, 1, 2] + [0] * (blocks - 3)
+        if parts is None:
+            parts = [masked(CELL, codes, new, cell_digest=sha(self.content[:CELL])), data(self.content[CELL:2 * CELL]),
+                     inherit(len(self.content) - 2 * CELL)]
+        full = [data(self.content[:CELL]), data(self.content[CELL:2 * CELL]), zero(CELL), data(self.content[3 * CELL:4 * CELL]),
+                data(self.content[4 * CELL:])]
+        options.setdefault("parent", self.base_writer)
+        writer = Writer(b"C" * 16, **options)
+        writer.stream("disk", parts, full=full)
+        return writer.end(), writer
+
+    def test_resolved_content(self):
+        bundle, _ = self.child()
+        result = self.assert_result("ok", bundle, self.base)
+        self.assertEqual(hashlib.sha256(self.content).hexdigest(), result["streams"][0]["sha256"])
+        self.assertIsNone(self.assert_result("ok", bundle)["streams"][0]["sha256"])
+
+    def test_chain_of_three(self):
+        child, child_writer = self.child()
+        writer = Writer(b"D" * 16, parent=child_writer)
+        writer.stream("disk", [inherit(len(self.content))])
+        bundle = writer.end()
+        result = self.assert_result("ok", bundle, self.base, child)
+        self.assertEqual(hashlib.sha256(self.content).hexdigest(), result["streams"][0]["sha256"])
+        self.assert_result("parent_missing", bundle, child)
+
+    def test_wrong_parents(self):
+        bundle, _ = self.child()
+        self.assert_result("parent_missing", bundle, build(bundle_id=b"X" * 16)[0])
+        self.assert_result("parent_mismatch", bundle, build(VOLUME[:1])[0])
+        other = build(VOLUME[:1])[0]
+        self.assert_result("ok", bundle, other, self.base)
+
+    def test_wrong_root_or_length_of_parent(self):
+        for key, wrong in (("roots", bytes(31) + b"1"), ("lengths", CELL * 9)):
+            self.setUp()
+            getattr(self.base_writer, key)[1, "disk"] = wrong
+            parts = [inherit(CELL), data(text_of(CELL, 6)), inherit(2 * CELL), data(text_of(1000, 5))]
+            self.assert_result("parent_mismatch", self.child(parts)[0], self.base)
+
+    def test_own_parent_and_cycle(self):
+        self.base_writer.id = b"C" * 16
+        self.assert_result("chain_error", self.child()[0])
+        self.setUp()
+        _, middle = self.child()
+        loop_writer = Writer(b"B" * 16, parent=middle)
+        loop_writer.stream("disk", [inherit(CELL)])
+        loop = loop_writer.end()
+        last = Writer(b"C" * 16, parent=loop_writer)
+        last.stream("disk", [inherit(CELL)])
+        self.assert_result("chain_error", last.end(), loop)
+
+    def test_content_root(self):
+        wrong = [data(text_of(CELL, 1))]
+        writer = Writer(b"C" * 16, parent=self.base_writer)
+        writer.stream("disk", [inherit(CELL)], full=[data(text_of(CELL, 2))])
+        self.assert_result("digest_mismatch", writer.end(), self.base)
+        writer = Writer(b"C" * 16, parent=self.base_writer)
+        writer.stream("disk", [inherit(CELL)], full=wrong)
+        self.assert_result("ok", writer.end(), self.base)
+
+    def test_content_root_with_ragged_zero_runs(self):
+        # ZERO and INHERIT runs that start and end within cells, over several cells, with a short end.
+        parts = [zero(BLOCK), inherit(CELL + 2 * BLOCK), zero(4 * CELL - 3 * BLOCK + BLOCK), inherit(BLOCK), zero(3 * CELL), ]
+        parent_parts = [data(text_of(CELL, 1)), zero(8 * CELL)]
+        _, parent = build(parent_parts)
+        parent_bundle, parent = build(parent_parts)
+        length = sum(part.length for part in parts)
+        content = bytes(BLOCK) + text_of(CELL, 1)[BLOCK:]
+        full = [data(content), zero(length - CELL)]
+        writer = Writer(b"C" * 16, parent=parent)
+        writer.stream("disk", parts, full=full)
+        self.assert_result("ok", writer.end(), parent_bundle)
+
+    def test_cell_digest(self):
+        codes = [0, 1] + [0] * 14
+        parts = [masked(CELL, codes, text_of(BLOCK, 7), cell_digest=bytes(32)), inherit(CELL)]
+        self.assert_result("digest_mismatch", self.child(parts)[0], self.base)
+
+    def test_masks(self):
+        good = text_of(BLOCK, 7)
+        rest = [0] * 14
+        cases = {
+            "leaf_error": [masked(CELL, [1, 3] + rest, good), masked(CELL, [1, 0] + rest + [1], good),
+                           masked(CELL, [1, 1] + rest, good), masked(CELL, [1, 0], good), masked(CELL, [1] + rest + [0, 0, 0, 1], good)],
+            "canonical_violation": [masked(CELL, [1] * 16, text_of(CELL, 7)), masked(CELL, [2] * 16, b""),
+                                    masked(CELL, [1, 0] + rest, bytes(BLOCK))]}
+        for expected, parts in cases.items():
+            for part in parts:
+                self.assert_result(expected, self.child([part, inherit(CELL)])[0], self.base)
+
+    def test_bounds_of_what_is_inherited(self):
+        length = len(self.base_content)
+        self.assert_result("leaf_error", self.child([inherit(length + 5 * CELL - 1000)])[0])         # beyond the parent
+        self.assert_result("leaf_error", self.child([inherit(4 * CELL + 500)])[0])                     # shorter last block
+        codes = [0, 1] + [0] * 14
+        late = [zero(4 * CELL), masked(CELL, codes, text_of(BLOCK, 7))]                                # block 0 is short in the parent
+        self.assert_result("leaf_error", self.child(late)[0])
+
+    def test_inherit_without_parent_root(self):
+        def patch(kind, nth, payload):
+            if kind == 0x10:
+                payload = payload.replace(field(7, self.base_writer.roots[1, "disk"]) + field(8, len(self.base_content)), b"")
+                payload = re.sub(rb"^\x0a.", lambda _: b"\x0a" + bytes([payload.index(b"\x12\x10C") - 2]), payload, flags=re.S)
+            return payload
+        self.assert_result("leaf_error", self.child(patch=patch)[0])
+
+
+# ---- Broken bundles -----------------------------------------------------------------------------------------------------------------
+
+def refit(bundle, at, record):
+    """Changes bytes of a record header and makes its CRC right again."""
+    head = bytearray(bundle[at:at + 36])
+    record(head)
+    return bundle[:at] + bytes(head) + struct.pack("<I", crc32c(head)) + bundle[at + 40:]
+
+
+class FramingTests(BundleTest):
+    def setUp(self):
+        self.bundle, self.writer = build()
+
+    def preamble(self, start, content):
+        head = self.bundle[:start] + content + self.bundle[start + len(content):60]
+        return head + struct.pack("<I", crc32c(head)) + self.bundle[64:]
+
+    def test_preamble(self):
+        self.assert_result("not_a_bundle", b"PK\3\4" + self.bundle[4:])
+        self.assert_result("not_a_bundle", self.bundle.replace(b"\r\n", b"\n"))
+        self.assert_result("unsupported_version", self.preamble(8, b"\2"))
+        self.assert_result("framing_error", self.preamble(12, b"\x48"))
+        self.assert_result("framing_error", self.preamble(56, b"\1"))
+        self.assert_result("framing_error", self.bundle[:60] + bytes(4) + self.bundle[64:])
+        self.assert_result("ok", self.preamble(10, b"\7"))
+
+    def test_features(self):
+        result = self.assert_result("unsupported_feature", build(features=(8, 0, 0))[0])
+        self.assertIn("feature 0.3", result["error"])
+        self.assert_result("manifest_error", build(features=(2, 0, 0), names=b"")[0])
+
+    def test_every_cut_is_incomplete(self):
+        bundle, _ = build([data(text_of(CELL, 1)[:700])])
+        for size in range(len(bundle)):
+            self.assertEqual("incomplete", outcome(bundle[:size])["result"], size)
+
+    def test_record_header(self):
+        at = self.bundle.index(bytes.fromhex("9D5742B110"))
+        changes = {
+            "sync": ("framing_error", lambda head: head.__setitem__(0, 0)),
+            "reserved": ("framing_error", lambda head: head.__setitem__(6, 1)),
+            "length": ("limit_exceeded", lambda head: head.__setitem__(slice(8, 12), struct.pack("<I", 16_842_753))),
+            "payload CRC": ("damaged", lambda head: head.__setitem__(12, head[12] ^ 1)),
+            "sequence": ("framing_error", lambda head: head.__setitem__(16, 9)),
+            "offset": ("framing_error", lambda head: head.__setitem__(24, head[24] ^ 8)),
+            "tag": ("framing_error", lambda head: head.__setitem__(32, head[32] ^ 8)),
+            "flags": ("framing_error", lambda head: head.__setitem__(5, 5)),
+            "encrypted": ("framing_error", lambda head: head.__setitem__(5, 3)),
+            "unknown type": ("unsupported_feature", lambda head: head.__setitem__(4, 0x90)),
+            "envelope": ("unsupported_feature", lambda head: head.__setitem__(4, 0x03)),
+            "type": ("order_error", lambda head: head.__setitem__(4, 0x06)),
+        }
+        for name, (expected, change) in changes.items():
+            with self.subTest(name):
+                self.assert_result(expected, refit(self.bundle, at, change))
+        self.assert_result("framing_error", self.bundle[:at + 16] + b"\7" + self.bundle[at + 17:])
+        padding = self.bundle.index(b"bundle.") + 7
+        self.assertEqual(0, self.bundle[padding])
+        self.assert_result("framing_error", self.bundle[:padding] + b"\1" + self.bundle[padding + 1:])
+
+    def test_damaged_checkpoint_payload_does_no_harm(self):
+        def extra(writer, kind):
+            if kind == 0x14:
+                writer.emit(0x18, b"xyz", 0)
+                writer.checkpoint = writer.at
+        bundle, writer = build(extra=extra)
+        at = writer.checkpoint + 40
+        self.assert_result("ok", bundle)
+        self.assert_result("ok", bundle[:at] + b"?" + bundle[at + 1:])
+
+    def test_trailer(self):
+        changes = {"total": 5, "records": 3, "at": 8, "length": 1, "flags": 1, "tail": 64, "checkpoint": 64, "incompat": 2,
+                   "transform": 1, "compat": 1, "id": b"Z" * 16, "stored": b"1" * 32, "mac": b"1" * 32, "reserved": b"1" * 60,
+                   "magic": b"WBLENDxx"}
+        for key, value in changes.items():
+            with self.subTest(key):
+                self.assert_result("framing_error", build(trailer=lambda fields: {**fields, key: value})[0])
+        self.assert_result("digest_mismatch", build(trailer=lambda fields: {**fields, "digest": bytes(32)})[0])
+        self.assert_result("framing_error", self.bundle[:-1] + bytes([self.bundle[-1] ^ 1]))
+        self.assert_result("framing_error", self.bundle + b"\n")
+
+    def test_order(self):
+        def without(kind, nth=0):
+            return build(patch=lambda k, n, payload: None if (k, n) == (kind, nth) else payload)[0]
+        for kind in (0x01, 0x10, 0x20):
+            with self.subTest(kind=kind):
+                self.assert_result("order_error", without(kind))
+        self.assert_result("order_error", without(0x14))
+
+        def twice(kind, before, payload=b"", flags=0):
+            return build(extra=lambda writer, k: writer.emit(kind, payload, flags) if k == before and len(writer.seen) < 99 else None)[0]
+        self.assert_result("order_error", twice(0x01, 0x06))
+        self.assert_result("order_error", twice(0x30, 0x06))
+        self.assert_result("order_error", twice(0x05, 0x10))
+        self.assert_result("order_error", twice(0x21, 0x20))
+        self.assert_result("order_error", twice(0x30, None))
+        self.assert_result("ok", twice(0x05, 0x06))
+        self.assert_result("ok", twice(0x21, None))
+
+
+class StreamTests(BundleTest):
+    def changed(self, kind, change, nth=0, parts=None, **options):
+        return build(parts, patch=lambda k, n, payload: change(payload) if (k, n) == (kind, nth) else payload, **options)[0]
+
+    @staticmethod
+    def put(layout, at, value):
+        return lambda payload: payload[:at] + struct.pack("<" + layout, value) + payload[at + struct.calcsize("<" + layout):]
+
+    def test_chunk(self):
+        put = self.put
+        cases = [("order_error", put("I", 0, 7)), ("leaf_error", put("B", 4, 3)), ("codec_error", put("B", 5, 9)),
+                 ("leaf_error", put("H", 6, 1)), ("leaf_error", put("Q", 8, 4096)), ("leaf_error", put("Q", 16, 4096)),
+                 ("leaf_error", put("Q", 16, 0)), ("codec_error", put("I", 24, 65537)), ("codec_error", put("I", 24, 65535)),
+                 ("leaf_error", put("I", 28, 1)), ("digest_mismatch", put("I", 32, 0)), ("digest_mismatch", put("I", 100, 0)),
+                 ("codec_error", lambda payload: payload[:-1]), ("leaf_error", lambda payload: payload[:63])]
+        for expected, change in cases:
+            with self.subTest(expected):
+                self.assert_result(expected, self.changed(0x11, change))
+
+    def test_tiling(self):
+        self.assert_result("leaf_error", build([data(text_of(1000, 1)), data(text_of(CELL, 1))])[0])
+        self.assert_result("leaf_error", build([zero(CELL), zero(0)])[0])
+        self.assert_result("leaf_error", self.changed(0x11, self.put("Q", 8, 9 * CELL), nth=1))
+        self.assert_result("order_error", self.changed(0x11, self.put("Q", 8, 0), nth=1))
+        self.assert_result("leaf_error", self.changed(0x14, lambda payload: payload.replace(number(4 * CELL + 1000), number(4 * CELL + 1001))))
+        self.assert_result("leaf_error", self.changed(0x14, lambda payload: payload.replace(b"\x18\4", b"\x18\5")))
+        self.assert_result("limit_exceeded", build([zero(1 << 63)])[0])
+
+    def test_canonical(self):
+        self.assert_result("canonical_violation", build([zero(CELL), zero(CELL)])[0])
+        self.assert_result("canonical_violation", build([data(bytes(CELL))])[0])
+        self.assert_result("canonical_violation", build([zero(BLOCK), data(text_of(CELL, 1))])[0])
+
+    def test_runs(self):
+        put = self.put
+        for change in (put("I", 4, 0), put("I", 4, 2), put("B", 8, 1), put("B", 8, 5), put("B", 9, 1), put("Q", 32, 1), put("B", 40, 1),
+                       lambda payload: payload[:7], lambda payload: payload + b"\0"):
+            self.assert_result("leaf_error", self.changed(0x12, change))
+
+    def test_tile(self):
+        put = self.put
+        for change in (put("I", 4, 3), put("Q", 8, 256), put("B", 16, 3), put("Q", 16 + 64, 5), put("I", 16 + 72, 5), put("B", 16 + 76, 1),
+                       put("B", 16 + 77, 1), lambda payload: payload + bytes(8), lambda payload: payload[:-80]):
+            self.assert_result("leaf_error", self.changed(0x13, change))
+        self.assert_result("leaf_error", build(patch=lambda kind, nth, payload: None if kind == 0x13 else payload)[0])
+        many = [small(i) for i in range(300)]
+        self.assert_result("order_error", build(many, patch=lambda k, n, payload: None if (k, n) == (0x13, 0) else payload)[0])
+
+    def test_roots(self):
+        self.assert_result("digest_mismatch", build(patch=lambda kind, nth, payload: re.sub(
+            rb"\x22\x20.{32}", b"\x22\x20" + bytes(32), payload, flags=re.S) if kind == 0x14 else payload)[0])
+        self.assert_result("manifest_error", self.changed(0x20, lambda payload: re.sub(
+            rb"\x22\x20.{32}", b"\x22\x20" + bytes(32), payload, flags=re.S)))
+        writer = Writer()
+        writer.stream("disk", VOLUME, full=VOLUME[:1])
+        self.assert_result("digest_mismatch", writer.end())
+
+    def test_stream_begin(self):
+        cases = [("order_error", lambda payload: re.sub(rb"^(\x0a.)", rb"\1", payload).replace(b"\x12\x10", b"\x08\x07\x12\x10", 1)),
+                 ("manifest_error", lambda payload: payload.replace(b"B" * 16, b"X" * 16)),
+                 ("manifest_error", lambda payload: payload.replace(b"shop", b"ship")),
+                 ("manifest_error", lambda payload: payload.replace(number(BLOCK), number(4095))),
+                 ("manifest_error", lambda payload: payload.replace(number(CELL), number(32768))),
+                 ("encoding_error", lambda payload: payload + b"\x0a")]
+        for index, (expected, change) in enumerate(cases):
+            def patched(payload, change=change):
+                changed = change(payload)
+                if len(changed) - len(payload) == 2:    # a field more in the header
+                    changed = changed[:1] + bytes([changed[1] + 2]) + changed[2:]
+                return changed
+            with self.subTest(index):
+                self.assert_result(expected, self.changed(0x10, patched))
+
+    def test_names(self):
+        for name in ("", ".", "..", "a/b", "a\\b", "a\n", "x" * 256, "\x85"):
+            writer = Writer()
+            writer.stream(name, VOLUME[:1])
+            self.assert_result("unsafe_name", writer.end())
+        writer = Writer()
+        writer.stream("same", VOLUME[:1])
+        writer.stream("same", VOLUME[:1], 4)
+        writer.stream("é" * 127, VOLUME[:1])
+        self.assert_result("ok", writer.end())
+        for first, second, kind in (("a", "a", 1), ("a", "b", 5), ("a", "b", 6)):
+            writer = Writer()
+            writer.stream(first, [], kind)
+            writer.stream(second, [], kind)
+            self.assert_result("manifest_error", writer.end())
+
+
+class ManifestTests(BundleTest):
+    def test_prologue_and_manifest(self):
+        for change in (lambda payload: payload.replace(b"shop", b"ship"), lambda payload: payload.replace(b"B" * 16, b"X" * 16),
+                       lambda payload: payload.replace(b"L" * 16, b"X" * 16), lambda payload: payload.replace(b"test", b"best"),
+                       lambda payload: payload.replace(struct.pack("<q", 1_700_000_000), struct.pack("<q", 1_700_000_001)),
+                       lambda payload: payload[:-1] + b"?"):
+            bundle, _ = build(patch=lambda kind, nth, payload: change(payload) if kind == 0x20 else payload)
+            self.assert_result("manifest_error", bundle)
+        self.assert_result("encoding_error", build(patch=lambda k, n, payload: payload + b"\1" if k == 0x20 else payload)[0])
+
+    def test_tags(self):
+        good = [tag("a", ""), tag("a", "x", 2), tag("a", "x", 2, "ref"), tag("b", "y")]
+        self.assert_result("ok", build(tags=good)[0])
+        self.assert_result("manifest_error", build(tags=good[::-1])[0])
+        self.assert_result("manifest_error", build(tags=[good[0], good[0]])[0])
+        self.assert_result("limit_exceeded", build(tags=[tag("k" * 513, "")])[0])
+        self.assert_result("limit_exceeded", build(tags=[tag("k", "v" * 65537)])[0])
+        self.assert_result("manifest_error", build(tags=good, patch=lambda kind, nth, payload: payload.replace(
+            field(10, good[3]), b"") if kind == 0x20 else payload)[0])
+
+    def test_consistency(self):
+        def with_group(group):
+            writer = Writer()
+            writer.stream("disk", VOLUME)
+            return writer.end(groups=field(9, group))
+        self.assert_result("manifest_error", with_group(field(2, 4)))
+        self.assert_result("manifest_error", with_group(field(2, 4) + field(8, field(1, "hook") + field(2, 2))))
+        self.assert_result("ok", with_group(field(2, 4) + field(8, field(1, "hook"))))
+        self.assert_result("ok", with_group(field(2, 3)))
+
+
+class EntryTests(BundleTest):
+    def tree(self, content, count=99, data_length=4096):
+        writer = Writer()
+        writer.stream("t", [data(content)] if content else [], 2, entries=count)
+        writer.stream("t", [data(text_of(data_length, 1))], 3)
+        return writer.end()
+
+    def test_files(self):
+        root = file(b"", 2)
+        regular = field(11, 1024)
+        wide = field(11, 600)
+        cases = [
+            ("entry_error", b"junk" * 10), ("entry_error", file(b"x")), ("entry_error", root + file(b"b") + file(b"a")),
+            ("entry_error", root + file(b"a") + file(b"a")), ("entry_error", root + file(b"a") + file(b"a/b")),
+            ("entry_error", root + file(b"a/b")), ("entry_error", root + root), ("entry_error", root + b"\0"),
+            ("entry_error", root[:20] + b"!" + root[21:]), ("entry_error", root[:-1] + b"\7"), ("entry_error", root[:-1]),
+            ("entry_error", root + entry(field(1, b"a") + field(2, 1), b"body")),
+            ("entry_error", root + file(b"a-b", 2) + file(b"a", 2) + file(b"a/x")),
+            ("unsafe_name", root + file(b"..")), ("unsafe_name", root + file(b"/a")), ("unsafe_name", root + file(b"a/")),
+            ("unsafe_name", root + file(b"a\0b")), ("unsafe_name", root + file(b"x" * 256)), ("unsafe_name", root + file(b"a//b")),
+            ("unsafe_name", root + file(b"x", 2) + file(b"x/.")),
+            ("entry_error", root + file(b"a", 1, regular + extent(512, 0, 512) + extent(0, 512, 512))),
+            ("entry_error", root + file(b"a", 1, regular + extent(0, 0, 513) + extent(512, 512, 512))),
+            ("entry_error", root + file(b"a", 1, regular + extent(0, 0, 1025))),
+            ("entry_error", root + file(b"a", 1, regular + extent(0, 3584, 513))),
+            ("entry_error", root + file(b"a", 1, regular + extent(0, 100, 5))),
+            ("entry_error", root + file(b"a", 2, regular)),
+            ("entry_error", root + file(b"a", 1, regular + field(16, 3)) + file(b"b", 1, wide + field(16, 3))),
+            ("encoding_error", root + entry(b"\x0b")),
+            ("manifest_error", root + file(b"a")),
+        ]
+        for index, (expected, content) in enumerate(cases):
+            with self.subTest(index):
+                self.assert_result(expected, self.tree(content))
+        links = root + file(b"a", 1, regular + field(16, 3)) + file(b"b", 1, regular + field(16, 3))
+        self.assert_result("ok", self.tree(links, 3))
+        self.assert_result("entry_error", self.tree(b"", 0))
+
+    def test_resources(self):
+        for expected, kind, content in (("entry_error", 5, resource(0, "Secret")), ("entry_error", 6, resource(0, "Service")),
+                                        ("entry_error", 5, resource(0, "A") + resource(0, "B")), ("ok", 5, resource(5, "A") + resource(3, "B"))):
+            writer = Writer()
+            writer.stream("r", [data(content)], kind, entries=2)
+            self.assert_result(expected, writer.end())
+
+
+# ---- Salvage, and the tool ---------------------------------------------------------------------------------------------------------
+
+class SalvageTests(BundleTest):
+    def ranges(self, bundle):
+        report = reader.salvage(bundle)
+        return report[0]["ranges"] if report else []
+
+    def test_intact(self):
+        bundle, _ = build()
+        self.assertEqual([[0, 4 * CELL + 1000, "VERIFIED"]], self.ranges(bundle))
+
+    def test_cut_after_the_chunks(self):
+        bundle, _ = build()
+        cut = bundle.rindex(bytes.fromhex("9D5742B113"))
+        self.assertEqual([[0, 4 * CELL + 1000, "PRESENT"]], self.ranges(bundle[:cut]))
+
+    def test_every_cut_keeps_what_lies_before(self):
+        bundle, _ = build([data(text_of(CELL, 1)), data(text_of(CELL, 2))])
+        ends = [bundle.index(b"\x9DWB\xB1", bundle.index(mark) + 1) for mark in (text_of(CELL, 1), text_of(CELL, 2))]
+        for size in (*range(0, len(bundle), 997), *ends):
+            known = sum(length for _, length, state in self.ranges(bundle[:size]) if state != "UNKNOWN")
+            self.assertEqual(CELL * sum(end <= size for end in ends), known, size)
+
+    def test_one_damaged_chunk_costs_only_itself(self):
+        bundle, _ = build()
+        at = bundle.index(text_of(CELL, 2)) + 100
+        broken = bundle[:at] + b"?" + bundle[at + 1:]
+        expected = [[0, 3 * CELL, "VERIFIED"], [3 * CELL, CELL, "UNKNOWN"], [4 * CELL, 1000, "VERIFIED"]]
+        self.assertEqual(expected, self.ranges(broken))
+        self.assertEqual("damaged", outcome(broken)["result"])
+
+    def test_damaged_header_and_preamble(self):
+        bundle, _ = build()
+        at = bundle.index(text_of(CELL, 1)) - 104
+        broken = b"?" * 64 + bundle[64:at + 20] + b"?" + bundle[at + 21:]
+        self.assertEqual([[0, CELL, "UNKNOWN"], [CELL, 3 * CELL + 1000, "VERIFIED"]], self.ranges(broken))
+
+    def test_lost_index_node_is_rebuilt(self):
+        parts = [small(i) for i in range(300)]
+        bundle, _ = build(parts)
+        top = bundle.index(bytes.fromhex("9D5742B115")) + 50
+        lost = bundle.index(parts[7].data) + 9
+        for damage in ([top], [lost], [top, lost]):
+            broken = bytearray(bundle)
+            for at in damage:
+                broken[at] ^= 1
+            states = {state for _, _, state in self.ranges(bytes(broken))}
+            self.assertEqual({"VERIFIED", "UNKNOWN"} if lost in damage else {"VERIFIED"}, states)
+
+    def test_incremental(self):
+        _, parent = build()
+        codes = [0, 1, 2] + [0] * 13
+        writer = Writer(b"C" * 16, parent=parent)
+        writer.stream("disk", [masked(CELL, codes, text_of(BLOCK, 7)), inherit(CELL)])
+        self.assertEqual([[0, BLOCK, "INHERITED"], [BLOCK, 2 * BLOCK, "VERIFIED"], [3 * BLOCK, 2 * CELL - 3 * BLOCK, "INHERITED"]],
+                         self.ranges(writer.end()))
+
+    def test_nested_bundle_is_not_taken_for_records(self):
+        inner, _ = build([data(text_of(1000, 5))], bundle_id=b"I" * 16)
+        bundle, _ = build([data(inner)])
+        self.assertEqual([[0, len(inner), "VERIFIED"]], self.ranges(bundle))
+        at = bundle.index(inner) - 104
+        broken = bundle[:at] + bytes(40) + bundle[at + 40:]
+        self.assertEqual([[0, len(inner), "UNKNOWN"]], self.ranges(broken))
+
+
+class ToolTests(unittest.TestCase):
+    def run_tool(self, *arguments):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            code = reader.main(list(arguments))
+        return code, out.getvalue()
+
+    def test_vectors(self):
+        bundle, writer = build()
+        root = writer.roots[1, "disk"].hex()
+        with tempfile.TemporaryDirectory() as directory:
+            def save(name, content):
+                with open(os.path.join(directory, name), "wb") as target:
+                    target.write(content if isinstance(content, bytes) else json.dumps(content).encode())
+            save("good.waybill.z", zlib.compress(bundle))
+            save("cut.waybill", bundle[:-1])
+            stream = {"name": "disk", "kind": "BLOCK_VOLUME", "virtual_length": 4 * CELL + 1000, "root": root}
+            save("good.json", {"file": "good.waybill.z", "spec": ["F-05"], "expect": "ok", "streams": [stream], "salvage": True})
+            save("cut.json", {"file": "cut.waybill", "expect": ["incomplete", "framing_error"], "about": "x", "salvage": True})
+            save("other.json", {"file": "cut.waybill", "expect": "ok", "surprise": 1})
+            self.assertEqual((0, "passed: cut.json\npassed: good.json\nskipped: other.json\n1 skipped\n2 passed, 0 failed\n"),
+                             self.run_tool("vectors", directory))
+            save("wrong.json", {"file": "good.waybill.z", "expect": "ok", "streams": [{**stream, "root": "00"}]})
+            code, text = self.run_tool("vectors", directory)
+            self.assertEqual((1, "2 passed, 1 failed"), (code, text.splitlines()[-1]))
+
+    def test_no_vectors_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.assertEqual(1, self.run_tool("vectors", directory)[0])
+
+    def test_verify_with_parents_by_content_not_by_name(self):
+        base, parent = build()
+        writer = Writer(b"C" * 16, parent=parent)
+        writer.stream("disk", [inherit(CELL)])
+        with tempfile.TemporaryDirectory() as directory:
+            for name, content in (("x", base), ("y", writer.end()), ("z", b"")):
+                with open(os.path.join(directory, name), "wb") as target:
+                    target.write(content)
+            code, text = self.run_tool("verify", os.path.join(directory, "y"), "--parents", directory)
+            self.assertEqual(0, code, text)
+            self.assertEqual(hashlib.sha256(text_of(CELL, 1)).hexdigest(), json.loads(text)["streams"][0]["sha256"])
+
+
+if __name__ == "__main__":
+    unittest.main()
