@@ -13,6 +13,7 @@ Sections and the ids in brackets, such as [F-05], are those of the specification
 """
 import argparse
 import bisect
+import collections
 import hashlib
 import json
 import mmap
@@ -116,8 +117,9 @@ ENTRY_LAYOUT = struct.Struct("<4sIQII")
 README, FEATURE_NAMES, ENVELOPE, EPOCH, SCHEMA, PROLOGUE = range(0x01, 0x07)
 STREAM_BEGIN, CHUNK, RUNS, TILE, STREAM_END, INDEX_NODE = range(0x10, 0x16)
 CHECKPOINT, MANIFEST, SIGNATURE, PAD = 0x18, 0x20, 0x21, 0x30
-RECORD_NAMES = {value: name for name, value in list(globals().items())
-                if isinstance(value, int) and name.isupper() and name not in ("KIB", "MIB", "GIB")}
+RECORD_NAMES = {globals()[name]: name for name in (
+    "README", "FEATURE_NAMES", "ENVELOPE", "EPOCH", "SCHEMA", "PROLOGUE", "STREAM_BEGIN", "CHUNK", "RUNS", "TILE", "STREAM_END",
+    "INDEX_NODE", "CHECKPOINT", "MANIFEST", "SIGNATURE", "PAD")}
 
 FLAG_CRITICAL, FLAG_ENCRYPTED, FLAGS_REFUSED = 0x01, 0x02, 0x3C
 FEATURE_ZSTD = 1 << 1
@@ -698,7 +700,7 @@ class Stream:
         if previous:
             check(leaf.offset > previous.offset, "order_error", f"{fail}: offsets must ascend [M-05]", at)
             check(leaf.offset == previous.end, "leaf_error", f"{fail}: gap or overlap [M-03]", at)
-            self.check_end(previous, at, last=False)
+            self.check_end(previous, at)
         check(previous or leaf.offset == 0, "leaf_error", f"{fail}: the first leaf must start at 0 [M-03]", at)
         check(leaf.length > 0, "leaf_error", f"{fail} is empty [M-03]", at)
         check(leaf.end <= MAX_LENGTH, "limit_exceeded", f"{fail} ends beyond 2^63 - 1 [M-02]", at)
@@ -715,10 +717,8 @@ class Stream:
         self.leaves.append(leaf)
         self.starts.append(leaf.offset)
 
-    def check_end(self, leaf, at, last):
-        """[M-07, M-08, M-12]: how a leaf may end, once it is known whether it is the last."""
-        if last:
-            return
+    def check_end(self, leaf, at):
+        """[M-07, M-08, M-12]: how a leaf must end that is not the last."""
         if leaf.state in (DATA, MASKED):
             check(leaf.length == self.cell_size, "leaf_error", f"{leaf} of {self}: short cell inside the stream [M-07]", at)
             return
@@ -775,7 +775,8 @@ class Stream:
         length, count = result["virtual_length"], result["leaf_count"]
         check(length <= MAX_LENGTH, "limit_exceeded", f"{self} is longer than 2^63 - 1 [M-02]", at)
         check(count == len(self.leaves), "leaf_error", f"{self} has {len(self.leaves)} leaves, STREAM_END says {count}", at)
-        check((self.leaves[-1].end if self.leaves else 0) == length, "leaf_error", f"the leaves of {self} do not end at {length} [M-03]", at)
+        covered = self.leaves[-1].end if self.leaves else 0
+        check(covered == length, "leaf_error", f"the leaves of {self} end at {covered}, its length is {length} [M-03]", at)
         check(self.tiled == count, "leaf_error", f"{self} ends with {count - self.tiled} leaves without a TILE [M-24]", at)
         check(result["data_bytes"] == self.data_bytes, "manifest_error", f"data_bytes of {self}", at)
         check(result["stored_bytes"] == self.stored_bytes, "manifest_error", f"stored_bytes of {self}", at)
@@ -835,8 +836,9 @@ class Stream:
         return b"".join(content if content is not None else bytes(size) for size, content in self.segments(offset, offset + length))
 
     def resolvable(self):
+        """Whether every bundle that content is inherited from is at hand."""
         stream = self
-        while stream and stream.header["parent_root"]:
+        while stream and any(leaf.state in (MASKED, INHERIT) for leaf in stream.leaves):
             stream = stream.parent
         return stream is not None
 
@@ -903,7 +905,7 @@ class Bundle:
     def __init__(self, buf):
         self.buf = buf
         self.preamble = self.prologue = self.manifest = None
-        self.streams, self.open = [], set()
+        self.streams, self.open, self.taken = [], set(), set()
         self.features_named = set()
         self.head = -1                                  # place in HEAD of the last record before the body
         self.due = None                                 # (stream, index) of the level 1 node that must come next [M-27]
@@ -978,10 +980,9 @@ class Bundle:
         check(parent or not header["parent_length"], "manifest_error", "parent_length without parent_root", at)
         check(not parent or self.prologue["parent"], "manifest_error", "parent_root in a bundle without parent [I-01]", at)
         check(not parent or kind not in (FILE_META, RESOURCES, SECRETS), "manifest_error", "stream of entries with a parent", at)
-        for other in self.streams:
-            check(other.header["stream_id"] != header["stream_id"], "manifest_error", "stream_id occurs twice", at)
-            check(other.kind != kind or (other.name != header["name"] and kind not in (RESOURCES, SECRETS)),
-                  "manifest_error", f"second stream {KINDS[kind] if kind < len(KINDS) else kind} {header['name']} [D-03]", at)
+        names = {("id", header["stream_id"]), (kind, None if kind in (RESOURCES, SECRETS) else header["name"])}
+        check(not names & self.taken, "manifest_error", f"kind and name, or the id, of stream {number} occur twice [D-03]", at)
+        self.taken |= names
         self.streams.append(Stream(self, header))
         self.open.add(number)
 
@@ -1025,7 +1026,7 @@ class Bundle:
             check(not self.open, "order_error", "INDEX_NODE that should be held back [M-27]", record.offset)
             self.begin_tail(record)
             check(self.tail, "order_error", "INDEX_NODE that nothing needs [M-27]", record.offset)
-            expected_level, stream, index = self.tail.pop(0)
+            expected_level, stream, index = self.tail.popleft()
         check((level, number, first_leaf) == (expected_level, stream.number, index * FAN_OUT ** (expected_level + 1)),
               "order_error", f"INDEX_NODE of stream {number}, level {level}, leaf {first_leaf} is not the one due [M-27]", record.offset)
         stream.add_node(level, children, record)
@@ -1034,12 +1035,12 @@ class Bundle:
         """The first held-back node or MANIFEST: from here the rest of the index is known [M-27]."""
         if self.tail is not None:
             return
-        self.tail, self.tail_offset = [], record.offset
+        tail, self.tail_offset = [], record.offset
         for stream in self.streams:
             for level, size in list(enumerate(stream.level_sizes()))[1:]:
                 written = len(stream.levels[level]) if level < len(stream.levels) else 0
-                self.tail += [(level, stream, index) for index in range(written, size)]
-        self.tail.sort(key=lambda node: (node[0], node[1].number, node[2]))
+                tail += [(level, stream, index) for index in range(written, size)]
+        self.tail = collections.deque(sorted(tail, key=lambda node: (node[0], node[1].number, node[2])))
 
     # Manifest and prologue.
 
@@ -1070,9 +1071,10 @@ class Bundle:
         check(manifest["prologue_digest"] == self.prologue_digest, "manifest_error", "prologue_digest [D-01]", at)
         for key in ("created", "writer", "application", "lineage", "parent"):
             check(manifest[key] == self.prologue[key], "manifest_error", f"{key} differs from the prologue's [D-01]", at)
-        for tag in self.prologue["tags"]:
-            check(tag in manifest["tags"], "manifest_error", f"tag {tag['key']} of the prologue is missing [D-01]", at)
         check_tags(manifest["tags"], at)
+        tags = {tag_key(tag): tag for tag in manifest["tags"]}
+        for tag in self.prologue["tags"]:
+            check(tags.get(tag_key(tag)) == tag, "manifest_error", f"tag {tag['key']} of the prologue is missing [D-01]", at)
         check(len(manifest["streams"]) == len(self.streams), "manifest_error", "number of streams [D-02]", at)
         for stream, entry in zip(self.streams, manifest["streams"]):
             check(entry["header"] == stream.header, "manifest_error", f"{stream}: header is not that of STREAM_BEGIN [D-02]", at)
@@ -1116,12 +1118,16 @@ def check_name(name, at):
     check(good, "unsafe_name", f"stream name {name!r} [R-13]", at)
 
 
+def tag_key(tag):
+    return tag["key"].encode(), tag["source"], tag["source_ref"].encode()
+
+
 def check_tags(tags, at):
     """[D-04] and the limits of section 13."""
     check(len(tags) <= MAX_TAGS, "limit_exceeded", "too many tags", at)
     last = None
     for tag in tags:
-        key = (tag["key"].encode(), tag["source"], tag["source_ref"].encode())
+        key = tag_key(tag)
         check(last is None or last < key, "manifest_error", f"tag {tag['key']} is not in order or not unique [D-04]", at)
         last = key
         check(len(key[0]) <= MAX_TAG_KEY, "limit_exceeded", "key of a tag", at)
@@ -1260,18 +1266,15 @@ def link_chain(bundle, candidates):
 
 
 def link_stream(stream, parent):
-    if parent and mine_differs(stream, parent):
-        raise BundleError("parent_mismatch", f"block or cell size of {stream} differs from the parent's [M-01]")
+    if parent:
+        same = (stream.block_size, stream.cell_size) == (parent.block_size, parent.cell_size)
+        check(same, "parent_mismatch", f"block or cell size of {stream} differs from the parent's [M-01]")
     if not stream.header["parent_root"]:
         return
     check(parent, "parent_mismatch", f"{stream} is not in the parent [I-01]")
     check(parent.result["stream_root"] == stream.header["parent_root"], "parent_mismatch", f"root of the parent of {stream} [I-02]")
     check(parent.virtual_length == stream.header["parent_length"], "parent_mismatch", f"length of the parent of {stream} [I-01]")
     stream.parent = parent
-
-
-def mine_differs(stream, parent):
-    return (stream.block_size, stream.cell_size) != (parent.block_size, parent.cell_size)
 
 
 # ---- 12. Salvage -----------------------------------------------------------------------------------------------------------------
@@ -1517,14 +1520,14 @@ def verify(buf, candidates=None):
 
 
 def printable(value):
-    """Bytes as text where they are UTF-8, else {"hex": ...}; what is absent or a default is left out."""
+    """Bytes as text where they are UTF-8, else {"hex": ...}; what is absent or empty is left out."""
     if isinstance(value, bytes):
         try:
             return value.decode()
         except UnicodeDecodeError:
             return {"hex": value.hex()}
     if isinstance(value, dict):
-        return {key: printable(item) for key, item in value.items() if item not in (None, b"", "", 0, [])}
+        return {key: printable(item) for key, item in value.items() if item is not None and item not in (b"", "", [])}
     return [printable(item) for item in value] if isinstance(value, list) else value
 
 

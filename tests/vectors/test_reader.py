@@ -3,6 +3,7 @@
 
 The writer below follows the specification too, but shares no code with the reader apart from CRC-32C, whose check value is tested.
 """
+import base64
 import contextlib
 import hashlib
 import io
@@ -440,6 +441,106 @@ class PrimitiveTests(unittest.TestCase):
         self.assertEqual(found, tables)
 
 
+def squares(count):
+    return b"".join(b"%d %s=%d;\n" % (i, (b"cell", b"leaf", b"tile")[i * i % 3], i * i * i % 997) for i in range(count))
+
+
+# Frames made by the zstd tool, version 1.5.4, out of content that is computed: (what it is about, content, frame in base 85).
+ZSTD_FRAMES = [
+    ("FSE tables and repeated offsets", squares(60),
+     "D77#B1Zd3&0Or;(60ld=2gYbfJ4NJ@%`L|{n$rO<04e|}0Of<K{De&Tj+FPbe3U<_<E3Q$c#01VJPGj*=1Yb*;TupOKrjF(9|3~_!2m!6!#DVZx0>+b622"
+     "q|9~DUW2^Qh4M0m3bZwcY6?8=wT%9C7`w`eGD8wxkJdAr7Zbi}+#YhJElKAdm(n&Bs`hWCZxO~Y60;mI?+gURsL;Tr+G?~eF7Bi>v^yxl<j5b-"
+     "o;;w?jbh4`QnPZh+^nHM=TPt&q_J2D?Ss1Y;-"
+     "3{K_y8PF=2v3U@zZ4O|=+k=^W(Xc~o{y`Cb0kf1U`)B}`XP%4+9^_~s&0<lp1ie96$s2I?z){$}kL2lt<iq{6m4a<U>=H0oeyZ&8E9w"),
+    ("predefined tables", squares(60),
+     "D77#B1Xv9U0LGOr60lct2gYbfD+Sq`Hf4Gx_<#;A04M+^0DA)~yOgrKmAygsK^i+{YOhPX5U~$sb_?&s?!{dK3IqrS0J4XG!GK@@AOyig+=)VP55v8p%yK"
+     "Uh<X%PLZU*i|HDo7O$vzw;dj%1)yE?LmAqnI?NWB-mbBK2_+@0FJp}KoecXt=M`?$MB_oC`9p}PokFDdQ;yT_QFhM2u(w`KNH%|0Eoo1I-"
+     "cdzjgWX0La0c%O>B*YG}S?{+*O(4rX{@&SNynMtL{<y^?+kE{XAI&fzVAR*@>__+w@1!!TXzrq!`B8b!UU!g02bQ+K=0dvKVjtFvPU{3SlbY8Czm?Ka*Gw"
+     "3vI8phB=jQSv<8w{hvKt^F0!#s>(G>r0L`f|xA2(qaw6V74Ijq)93HFSYoOhaQ19d3{v78C68E9w"),
+    ("two blocks, the second repeats", squares(150) * 100,
+     "D77#B1ZaE|0G4-Z60ld=2gYbfJ4Iw~N-"
+     "4)Vn$rPk0A&DU06rStVfczYeDDl!G8x`Fd}H{MPk5^dA1>ibNcboU!Vg)5w<6)qD!e6xud*v&HY*?Gs=P(1ylq1H2vvSUrhG@rd#2^1{7D@z4aSeBcq;Kh"
+     "0&g;3GQ0`jfC2%60YLc(7z_vo03t7I@lnMGYw<EgeAN(7L`8hi5b+UAe9W2n8sdYA7orkxrXb#T7x+30ytyjyb}8@^0w3lac*_L768H!We5eTgoOzKm^I="
+     "*xZx_tp*yimT^U)FWCarn7hIu;Q@HN9vSPdV%w7iW>%Li$ByDcB0<wv4?BSiU<s-uYVW{L74%11cLUzE4X9d9|_>N>t|=y(ao`}j~b$9Lp-"
+     "8td_MjpO6Y_$lLy$oQyWJeiHB7~@Nfj~agy##ch|RmD3_inm+5xEOrIoz3NI<??qXm#3@X@<euda{0!&yaUzcDO}!;rc*v{$_JV9R5j(tQ{Js9Pi9ko!j!"
+     "+DDQ~WnFImb5my|b2`5@(k#!^1eNcmREpGo;UDSsj@Ki2Y{mhXkO4S<=bArONQOU2hauq+UvAv+R?0JGtE{r~^(V)&kS;F65n?`g#}ghO+g{OaNdC51?bx"
+     "(Ng7qok*$0dJHv^=#m^S&mnFDQgQ2Tm!Oe;`vBCmdf#mJT5AniB4jRMmxTh4F_i^Bmsd4YrVi^b3fk@1i?*0s$ph(sj2`j#Uv^M5sxlF6|r}K+Xz<%n_c)"
+     "dVF7P-<xgBBAv$w5$`Q^Cn|OwxBlnsag8}tsrHara11RA9OOfmkj{Cw@gut;74FttJ0-"
+     "6#pBkJDo&rdz{oto!cm~v^A5yryNE;3gERR9100RV}3%6?q~0e@8v2>"),
+    ("Huffman table of an earlier block", bytes(i * i % 251 * (i % 7) // 90 + 65 for i in range(2000)),
+     "D77#B1OS{404D8K5s;<L0r=a$neFc0QgV0qq61F=P5@8<bnJyji3=WylNod;DH0EmVs&}|IUrn3`7~4VJ1gq!%ydo_y&#0`bc5{|km#?$`9O`*S1{MUsI^"
+     "Z(4-abV6WZnhqk11Uya%F&U;ZC=Dq`5he8VY->az@^mVah7J;1gcz|M3sA;<$`H>U}<lQ$9{6*GU(#0N1GuW-"
+     "Z{1obb&s6XX1Gv!5?<buGKm(2d5W%KK9ABBuul=ZxAC0>ly9}`$#uuhyvZ1|8I@nJMpMZ<^kl+_ERkZew39>A_z-@dt5u-=Pg068kBHX!7G5HdM{L-"
+     "a)8&<9h^=g81+WQ;v<7q5R56TBNq@`X67Co`)TgOHq5cliaS;v=TwP=w~C8r+B*9`WjeI=Pxw(F`vFnNNmG)Q<$6eq<P%C9D{!`qxq9W1JB82Le02gpFsu"
+     ")I?o-p(_C|AYcNKNYFlZi|FYB`x7^hBlJPi?%VP-4$rgezJ-6f>T7@<E@y}P2266V#_omtx~5N#JR8u%h5iK!#}TrvJc_sDOv$mqKk(^;eDoT<;y`CY-"
+     "@2~|+UctSz7HEgls-q&E=Ou2{$p?gkAlbG#E#1q0D?dRl??z#t4~e<O8`&+(*&mrwc7_8r7wX*e*$`5P|Ur7wfYo6d}2qvdLV3Cei2Q1K!*5Fkl?nD2|-"
+     ">Hw+o>)pD`7$V2phzLUW-Av2)PF1>?;ZF)U6bHUaa&X#MLT_A9aeAga9#qw*r6nQ}73)z^tJd7x$WL(As1(fKlW{UIdg@0&SEkvIeET@a5r^&>87%BPtX^"
+     "%4<vvb(=<ie8v%1|KNFc|Zko?Hsi}2}Q7q8@?c_{DE8zw;AG$`cRcnI@CwNp)afpu40N8yZUx<5I?ZFst=>8qUm>LI;pCD1b6z8XFiyW+=vN<#uO(rCNt$"
+     "lnB;;`GW)vQM-hdt#08H;cai`pR;Nex0S5$eMSjPrq8Eg)oo=xG0uuc-"
+     "0*hMv1VL?mLfbrGj6l@z%ZZ4F17^zs9GYHY%xydrEFfS4kw{V>cnO_H9r`ZWKZl+x@U*JGWCH%TG|!jWhs;<apgZnyOS^qwRR3nklh}PuCHxh67y{tszr6"
+     "D`uWtxsqHqPuYPX;Q4E*0MH%mRQ*p>FaF8Mn&>u<fUAzNU%{NL*SPoi`QjV0ll0n{$yv;"),
+    ("one stream of literals", b"".join(bytes([65 + i % 3]) * (i % 7 + 1) for i in range(300)),
+     "D77#B1ZV{T0OErL1mF(?LjSK|RaFHX0Pt4@@FD{MR$SqmATDP-pV@kEi~"),
+]
+
+
+class ZstdTests(unittest.TestCase):
+    def decoded(self, frame, length, window=8 << 20):
+        return zstd_decoder.decode_frame(frame, length, window)
+
+    def test_frames_of_the_tool(self):
+        for name, content, text in ZSTD_FRAMES:
+            self.assertEqual(content, self.decoded(base64.b85decode(text), len(content)), name)
+
+    @staticmethod
+    def frame(content_size, *blocks, checksum=None):
+        head = struct.pack("<IBB", 0xFD2FB528, 0x20 | (4 if checksum is not None else 0), content_size)
+        body = b"".join(struct.pack("<I", (index == len(blocks) - 1) | kind << 1 | size << 3)[:3] + content
+                        for index, (kind, size, content) in enumerate(blocks))
+        return head + body + (struct.pack("<I", checksum) if checksum is not None else b"")
+
+    def test_blocks_by_hand(self):
+        # Raw literals "abcd"; two sequences whose three codes are RLE (one literal, two offset bits, match of 3), then repeated.
+        first = b"\x20abcd" + b"\2\x54\1\2\0" + bytes([0b1_00_01])
+        second = b"\x20efgh" + b"\2\xfc" + bytes([0b1_11_10])
+        content = b"aaaababacd" + b"eacdfcdfgh"
+        self.assertEqual(content, self.decoded(self.frame(20, (2, len(first), first), (2, len(second), second)), 20))
+        both = self.frame(12, (0, 5, b"hello"), (1, 7, b"!"), checksum=zstd_decoder.xxh64(b"hello!!!!!!!") & 0xFFFFFFFF)
+        self.assertEqual(b"hello!!!!!!!", self.decoded(both, 12))
+
+    def test_refusals(self):
+        raw = self.frame(5, (0, 5, b"hello"))
+        far = b"\x20abcd" + b"\1\x54\1\4\0" + bytes([0b1_1111])
+        dictionary = raw[:4] + b"\x21" + b"\7" + raw[5:]
+        windowed = raw[:4] + b"\0" + b"\x80" + raw[6:]
+        _, content, text = ZSTD_FRAMES[0]
+        tool = base64.b85decode(text)
+        bad = {"left over": raw + b"x", "cut": raw[:-1], "other size": self.frame(6, (0, 5, b"hello")), "magic": b"x" + raw[1:],
+               "dictionary": dictionary, "window": windowed, "checksum": self.frame(5, (0, 5, b"hello"), checksum=1),
+               "reserved block": self.frame(5, (3, 5, b"hello")), "before the start": self.frame(5, (2, len(far), far)),
+               "no table": self.frame(5, (2, 7, b"\x08a\1\xfc\1\2\3")), "two frames": raw + raw}
+        for name, frame in bad.items():
+            with self.assertRaises(zstd_decoder.ZstdError, msg=name):
+                self.decoded(frame, 5)
+        with self.assertRaises(zstd_decoder.ZstdError):
+            self.decoded(tool, len(content) + 1)
+
+    def test_damaged_frames_never_give_other_content(self):
+        _, content, text = ZSTD_FRAMES[0]
+        accepted = 0
+        good, source = base64.b85decode(text), random.Random(1)
+        for _ in range(2000):
+            frame = bytearray(good)
+            at = source.randrange(6, len(frame))        # byte 5 is the window size, of which many are right
+            frame[at] ^= source.randrange(1, 256)
+            try:                                        # bits that fill up a byte mean nothing
+                self.assertEqual(content, self.decoded(bytes(frame), len(content)), at)
+                accepted += 1
+            except zstd_decoder.ZstdError:
+                pass
+        self.assertLess(accepted, 40)
+
+
 class EncodingTests(unittest.TestCase):
     def refused(self, message, content, name="encoding_error"):
         with self.assertRaises(BundleError) as caught:
@@ -802,7 +903,8 @@ class StreamTests(BundleTest):
         self.assert_result("leaf_error", build([zero(CELL), zero(0)])[0])
         self.assert_result("leaf_error", self.changed(0x11, self.put("Q", 8, 9 * CELL), nth=1))
         self.assert_result("order_error", self.changed(0x11, self.put("Q", 8, 0), nth=1))
-        self.assert_result("leaf_error", self.changed(0x14, lambda payload: payload.replace(number(4 * CELL + 1000), number(4 * CELL + 1001))))
+        length = 4 * CELL + 1000
+        self.assert_result("leaf_error", self.changed(0x14, lambda payload: payload.replace(number(length), number(length + 1))))
         self.assert_result("leaf_error", self.changed(0x14, lambda payload: payload.replace(b"\x18\4", b"\x18\5")))
         self.assert_result("limit_exceeded", build([zero(1 << 63)])[0])
 
@@ -939,7 +1041,8 @@ class EntryTests(BundleTest):
 
     def test_resources(self):
         for expected, kind, content in (("entry_error", 5, resource(0, "Secret")), ("entry_error", 6, resource(0, "Service")),
-                                        ("entry_error", 5, resource(0, "A") + resource(0, "B")), ("ok", 5, resource(5, "A") + resource(3, "B"))):
+                                        ("entry_error", 5, resource(0, "A") + resource(0, "B")),
+                                        ("ok", 5, resource(5, "A") + resource(3, "B"))):
             writer = Writer()
             writer.stream("r", [data(content)], kind, entries=2)
             self.assert_result(expected, writer.end())
