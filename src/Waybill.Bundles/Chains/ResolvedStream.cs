@@ -22,7 +22,10 @@ internal sealed class ResolvedStream : BlockReader
     private readonly int _cellSize;
 
     /// <summary>Makes the view.</summary>
-    /// <param name="levels">The stream in each bundle of the chain, newest first, ending with one that has no parent.</param>
+    /// <param name="levels">
+    /// The stream in each bundle of the chain, newest first, ending with one that has no parent; or earlier, if only <see cref="ComposeCellAsync"/>
+    /// and <see cref="ListRunsAsync"/> are used.
+    /// </param>
     public ResolvedStream(IReadOnlyList<(BundleReader Bundle, StreamInfo Stream)> levels)
     {
         _levels = [.. levels.Select(l => new Level(l.Stream, l.Bundle.OpenIndex(l.Stream), l.Bundle.OpenChunks(l.Stream)))];
@@ -63,10 +66,23 @@ internal sealed class ResolvedStream : BlockReader
 
     public override async IAsyncEnumerable<ByteRange> GetDataRangesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ByteRange pending = default;
-        await foreach (ByteRange range in ListDataAsync(0, new ByteRange(0, Length), cancellationToken).ConfigureAwait(false))
+        await foreach ((ByteRange range, LeafState state) in ListRunsAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (pending.Length > 0 && pending.End == range.Offset)
+            if (state == LeafState.Data)
+            {
+                yield return range;
+            }
+        }
+    }
+
+    /// <summary>Lists maximal runs of the whole stream that may hold data (DATA), are zeros (ZERO), or lie below the chain at hand (INHERIT).</summary>
+    public async IAsyncEnumerable<(ByteRange Range, LeafState State)> ListRunsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ByteRange pending = default;
+        LeafState pendingState = LeafState.None;
+        await foreach ((ByteRange range, LeafState state) in ListAsync(0, new ByteRange(0, Length), cancellationToken).ConfigureAwait(false))
+        {
+            if (state == pendingState)
             {
                 pending = pending with { Length = pending.Length + range.Length };
                 continue;
@@ -74,16 +90,35 @@ internal sealed class ResolvedStream : BlockReader
 
             if (pending.Length > 0)
             {
-                yield return pending;
+                yield return (pending, pendingState);
             }
 
             pending = range;
+            pendingState = state;
         }
 
         if (pending.Length > 0)
         {
-            yield return pending;
+            yield return (pending, pendingState);
         }
+    }
+
+    /// <summary>Fills a whole cell and says of each block whether it is data, zero, or still inherited from below the chain at hand.</summary>
+    /// <returns>The digest of the whole cell if a masked leaf states it; otherwise the default value.</returns>
+    public async ValueTask<Digest> ComposeCellAsync(ByteRange cell, Memory<byte> destination, CellStates states, CancellationToken cancellationToken)
+    {
+        CellDecoder decoder = _decoders.TryTake(out CellDecoder? free) ? free : new CellDecoder(_cellSize);
+        try
+        {
+            await FillAsync(0, cell.Offset, destination, states, decoder, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _decoders.Add(decoder);
+        }
+
+        CellFacts facts = await DescribeCellAsync(cell.Offset, cell.Length, cancellationToken).ConfigureAwait(false);
+        return facts.Digest;
     }
 
     /// <summary>Says what a cell holds as far as that is known without reading inherited data.</summary>
@@ -144,7 +179,7 @@ internal sealed class ResolvedStream : BlockReader
         CellDecoder decoder = _decoders.TryTake(out CellDecoder? free) ? free : new CellDecoder(_cellSize);
         try
         {
-            await FillAsync(0, cellStart, cell, decoder, cancellationToken).ConfigureAwait(false);
+            await FillAsync(0, cellStart, cell, null, decoder, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -153,8 +188,16 @@ internal sealed class ResolvedStream : BlockReader
     }
 
     /// <summary>Fills a range that lies inside one cell, as the bundle at a level of the chain sees it.</summary>
-    private async ValueTask FillAsync(int levelNumber, long offset, Memory<byte> destination, CellDecoder decoder, CancellationToken cancellationToken)
+    private async ValueTask FillAsync(
+        int levelNumber, long offset, Memory<byte> destination, CellStates? states, CellDecoder decoder, CancellationToken cancellationToken)
     {
+        if (levelNumber == _levels.Length)
+        {
+            // Below the chain at hand: only a merge of incremental bundles comes here, and it says what it still inherits.
+            states!.Mark(offset, destination.Length, BlockState.Inherit);
+            return;
+        }
+
         Level level = _levels[levelNumber];
         while (!destination.IsEmpty)
         {
@@ -166,19 +209,22 @@ internal sealed class ResolvedStream : BlockReader
             {
                 case LeafState.Zero:
                     part.Span.Clear();
+                    states?.Mark(offset, take, BlockState.Zero);
                     break;
                 case LeafState.Inherit:
-                    await FillAsync(levelNumber + 1, offset, part, decoder, cancellationToken).ConfigureAwait(false);
+                    await FillAsync(levelNumber + 1, offset, part, states, decoder, cancellationToken).ConfigureAwait(false);
                     break;
                 case LeafState.Data when take == leaf.Length:
                     await level.Chunks.ReadAsync(entry, decoder, part, cancellationToken).ConfigureAwait(false);
+                    states?.Mark(offset, take, BlockState.Data);
                     break;
                 case LeafState.Data:
                     await level.Chunks.ReadAsync(entry, decoder, decoder.Raw, cancellationToken).ConfigureAwait(false);
                     decoder.Raw.AsMemory((int)(offset - leaf.Offset), take).CopyTo(part);
+                    states?.Mark(offset, take, BlockState.Data);
                     break;
                 default:
-                    await FillMaskedAsync(levelNumber, entry, offset, part, decoder, cancellationToken).ConfigureAwait(false);
+                    await FillMaskedAsync(levelNumber, entry, offset, part, states, decoder, cancellationToken).ConfigureAwait(false);
                     break;
             }
 
@@ -187,20 +233,21 @@ internal sealed class ResolvedStream : BlockReader
         }
     }
 
-    private async ValueTask FillMaskedAsync(int levelNumber, TileEntry entry, long offset, Memory<byte> part, CellDecoder decoder, CancellationToken cancellationToken)
+    private async ValueTask FillMaskedAsync(
+        int levelNumber, TileEntry entry, long offset, Memory<byte> part, CellStates? states, CellDecoder decoder, CancellationToken cancellationToken)
     {
         StreamInfo stream = _levels[levelNumber].Stream;
         DecodedChunk chunk = await _levels[levelNumber].Chunks.ReadAsync(entry, decoder, decoder.Raw, cancellationToken).ConfigureAwait(false);
-        List<ByteRange> inherited = PlaceBlocks(stream, chunk, offset, part.Span, decoder.Raw);
+        List<ByteRange> inherited = PlaceBlocks(stream, chunk, offset, part.Span, states, decoder.Raw);
 
         // The decoder's buffers are free again from here on, so one decoder serves a chain of any length.
         foreach (ByteRange range in inherited)
         {
             LeafRules.CheckInherited(stream, lengthKnown: true, Math.Min(range.End, entry.Leaf.End), entry.RecordOffset);
-            await FillAsync(levelNumber + 1, range.Offset, part.Slice((int)(range.Offset - offset), (int)range.Length), decoder, cancellationToken).ConfigureAwait(false);
+            await FillAsync(levelNumber + 1, range.Offset, part.Slice((int)(range.Offset - offset), (int)range.Length), states, decoder, cancellationToken).ConfigureAwait(false);
         }
 
-        bool wholeCell = part.Length == entry.Leaf.Length;
+        bool wholeCell = part.Length == entry.Leaf.Length && states is not { InheritsAny: true };
         if (wholeCell && !chunk.CellDigest.IsDefault && CellDecoder.HashCell(part.Span) != chunk.CellDigest)
         {
             throw new BundleFormatException(WaybillErrorCode.DigestMismatch, $"A cell of the stream '{stream.Name}' at {offset} does not match its digest once the parent's blocks are filled in")
@@ -212,7 +259,7 @@ internal sealed class ResolvedStream : BlockReader
     }
 
     /// <summary>Copies present blocks, clears zero ones and returns the ranges to inherit, clipped to the part wanted.</summary>
-    private static List<ByteRange> PlaceBlocks(StreamInfo stream, DecodedChunk chunk, long offset, Span<byte> part, ReadOnlySpan<byte> raw)
+    private static List<ByteRange> PlaceBlocks(StreamInfo stream, DecodedChunk chunk, long offset, Span<byte> part, CellStates? states, ReadOnlySpan<byte> raw)
     {
         var inherited = new List<ByteRange>();
         var wanted = new ByteRange(offset, part.Length);
@@ -226,6 +273,7 @@ internal sealed class ResolvedStream : BlockReader
             if (visible.Length > 0)
             {
                 Span<byte> target = part.Slice((int)(visible.Offset - offset), (int)visible.Length);
+                states?.Mark(visible.Offset, visible.Length, state);
                 switch (state)
                 {
                     case BlockState.Data:
@@ -260,10 +308,16 @@ internal sealed class ResolvedStream : BlockReader
         }
     }
 
-    private async IAsyncEnumerable<ByteRange> ListDataAsync(int levelNumber, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(ByteRange Range, LeafState State)> ListAsync(int levelNumber, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (range.IsEmpty)
         {
+            yield break;
+        }
+
+        if (levelNumber == _levels.Length)
+        {
+            yield return (range, LeafState.Inherit);
             yield break;
         }
 
@@ -277,14 +331,14 @@ internal sealed class ResolvedStream : BlockReader
             ByteRange visible = new ByteRange(entry.Leaf.Offset, entry.Leaf.Length).Intersect(range);
             if (entry.Leaf.State == LeafState.Inherit)
             {
-                await foreach (ByteRange inherited in ListDataAsync(levelNumber + 1, visible, cancellationToken).ConfigureAwait(false))
+                await foreach ((ByteRange Range, LeafState State) inherited in ListAsync(levelNumber + 1, visible, cancellationToken).ConfigureAwait(false))
                 {
                     yield return inherited;
                 }
             }
-            else if (entry.Leaf.State != LeafState.Zero)
+            else
             {
-                yield return visible;
+                yield return (visible, entry.Leaf.State == LeafState.Zero ? LeafState.Zero : LeafState.Data);
             }
         }
     }

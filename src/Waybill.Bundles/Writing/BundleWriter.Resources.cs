@@ -1,6 +1,6 @@
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Resources;
-using Waybill.Bundles.Writing;
+using Waybill.Bundles.Entries;
 
 namespace Waybill.Bundles;
 

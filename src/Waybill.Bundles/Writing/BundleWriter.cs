@@ -167,6 +167,12 @@ public sealed partial class BundleWriter : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(description);
         BundleManifest head = Describe(description, parent, options);
+        return await StartAsync(output, head, parent, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<BundleWriter> StartAsync(
+        BundleOutput output, BundleManifest head, BundleChain? parent, BundleWriterOptions options, CancellationToken cancellationToken)
+    {
         var features = new Features(options.Codec == BundleCodec.Zstd ? Features.Zstd : 0, 0, Features.Schema);
         var writer = new BundleWriter(output, head, features, parent, options);
         try

@@ -99,50 +99,17 @@ internal sealed class DeltaCellJob(
         int dataBlocks = states.Count(s => s == BlockState.Data);
         if (dataBlocks == 0)
         {
-            return Runs(ToRuns(states), digest);
+            return Runs(MaskedCell.ToRuns(states, Stream, cell), digest);
         }
 
+        // Without anything to inherit the cell stands alone; with little to inherit it is simpler and dedups better whole.
         bool wholeIsKnown = !digest.IsDefault;
-        if (dataBlocks == _blocks || (wholeIsKnown && dataBlocks >= Core.Options.WholeCellThreshold * _blocks))
+        if (!states.Contains(BlockState.Inherit) || (wholeIsKnown && dataBlocks >= Core.Options.WholeCellThreshold * _blocks))
         {
             return WholeCell.Encode(worker, Stream, cell.Offset, raw.Span);
         }
 
-        var mask = new byte[BlockMask.SizeFor(_blocks)];
-        Span<byte> picked = worker.Blocks;
-        int length = 0;
-        for (int block = 0; block < _blocks; block++)
-        {
-            BlockMask.Set(mask, block, states[block]);
-            if (states[block] == BlockState.Data)
-            {
-                ReadOnlySpan<byte> content = Block(raw.Span, block);
-                content.CopyTo(picked[length..]);
-                length += content.Length;
-            }
-        }
-
-        return worker.Encoder.EncodeMasked(Stream.Number, cell.Offset, cell.Length, digest, mask, picked[..length]);
-    }
-
-    private List<Leaf> ToRuns(BlockState[] states)
-    {
-        var runs = new List<Leaf>();
-        for (int block = 0; block < _blocks; block++)
-        {
-            LeafState state = states[block] == BlockState.Zero ? LeafState.Zero : LeafState.Inherit;
-            int length = BlockMask.BlockLength(block, _blockSize, cell.Length);
-            if (runs.Count > 0 && runs[^1].State == state)
-            {
-                runs[^1] = runs[^1] with { Length = runs[^1].Length + length };
-            }
-            else
-            {
-                runs.Add(Leaf.Run(state, cell.Offset + ((long)block * _blockSize), length));
-            }
-        }
-
-        return runs;
+        return MaskedCell.Encode(worker, Stream, cell, states, raw.Span, digest);
     }
 
     private CellResult Runs(List<Leaf> runs, Digest digest) => new()

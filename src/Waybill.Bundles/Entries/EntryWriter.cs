@@ -1,6 +1,6 @@
 using Waybill.Bundles.Format;
 
-namespace Waybill.Bundles.Writing;
+namespace Waybill.Bundles.Entries;
 
 /// <summary>Appends entries to a stream of entries, spec 8.1.</summary>
 internal static class EntryWriter

@@ -1,0 +1,49 @@
+using Waybill.Bundles.Resources;
+
+namespace Waybill.Bundles.Entries;
+
+/// <summary>Checks the entries of one stream as its bytes go by.</summary>
+internal abstract class EntryStreamCheck(StreamInfo stream)
+{
+    private readonly EntryAssembler _assembler = new(stream.Kind);
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        foreach (RawEntry entry in _assembler.Append(bytes))
+        {
+            Check(entry);
+        }
+    }
+
+    /// <summary>Checks the end of the stream against what the manifest says of its entries.</summary>
+    public void Complete(StreamInfo stated)
+    {
+        _assembler.Complete();
+        CompleteCore(stated);
+        if (stated.EntryCount != _assembler.Count)
+        {
+            throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, $"The manifest counts {stated.EntryCount} entries in '{stated.Name}'; there are {_assembler.Count}");
+        }
+    }
+
+    protected abstract void Check(RawEntry entry);
+
+    protected virtual void CompleteCore(StreamInfo stated)
+    {
+    }
+}
+
+/// <summary>Checks resources: Secrets apart, restore positions unique over both streams.</summary>
+internal sealed class ResourceStreamCheck(StreamInfo stream, HashSet<int> ordinals) : EntryStreamCheck(stream)
+{
+    private readonly bool _secrets = stream.Kind == StreamKind.Secrets;
+
+    protected override void Check(RawEntry entry)
+    {
+        ResourceObject resource = ResourceCodec.Decode(entry.Meta.Span, entry.Body, _secrets, entry.Place);
+        if (!ordinals.Add(resource.Ordinal))
+        {
+            throw new BundleFormatException(WaybillErrorCode.EntryInvalid, "Two resources have the same restore position") { Offset = entry.Place };
+        }
+    }
+}

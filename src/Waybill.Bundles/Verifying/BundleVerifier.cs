@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using Waybill.Bundles.Chains;
+using Waybill.Bundles.Reading;
+using Waybill.Bundles.Verifying;
+
+namespace Waybill.Bundles;
+
+/// <summary>Checks bundles as a whole: every record, every cell, every entry, and that they agree with each other.</summary>
+/// <remarks>Without signatures this finds damage, not a forger who rewrote the whole bundle (specification section 14).</remarks>
+public static class BundleVerifier
+{
+    /// <summary>Checks one bundle from anything that can be read front to back. What it inherits is not checked.</summary>
+    /// <param name="input">The bundle; read to its end, not disposed.</param>
+    /// <param name="name">A name for the report.</param>
+    /// <param name="options">Limits; the defaults if <see langword="null"/>.</param>
+    /// <param name="progress">Receives totals; may be called often and from any thread.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>What was found; problems of the bundle are in the report, not thrown.</returns>
+    public static async Task<VerificationReport> VerifyAsync(
+        Stream input, string name, BundleReaderOptions? options = null, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(name);
+        (VerificationReport report, _) = await ScanAsync(input, name, options ?? new BundleReaderOptions(), progress, cancellationToken).ConfigureAwait(false);
+        return report;
+    }
+
+    /// <summary>Checks a chain: each bundle as a whole, the links between them, and masked cells once they are filled in.</summary>
+    /// <param name="chain">The chain; stays the caller's.</param>
+    /// <param name="progress">Receives totals; may be called often and from any thread.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>What was found; problems of the bundles are in the report, not thrown.</returns>
+    public static async Task<VerificationReport> VerifyAsync(BundleChain chain, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        ImmutableArray<VerificationReport>.Builder parents = ImmutableArray.CreateBuilder<VerificationReport>();
+        VerificationReport? newest = null;
+        for (int i = 0; i < chain.Bundles.Count; i++)
+        {
+            BundleReader bundle = chain.Bundles[i];
+            var input = new ByteSourceStream(bundle.Source);
+            await using (input.ConfigureAwait(false))
+            {
+                (VerificationReport report, VerifySink sink) = await ScanAsync(input, bundle.Name, bundle.Options, progress, cancellationToken).ConfigureAwait(false);
+                if (report.IsValid && i == 0)
+                {
+                    report = report with { Problem = await ProveCellsAsync(chain, sink, cancellationToken).ConfigureAwait(false) };
+                }
+
+                if (i == 0)
+                {
+                    newest = report;
+                }
+                else
+                {
+                    parents.Add(report);
+                }
+            }
+        }
+
+        return newest! with { Parents = parents.ToImmutable(), ParentsChecked = true };
+    }
+
+    private static async Task<(VerificationReport Report, VerifySink Sink)> ScanAsync(
+        Stream input, string name, BundleReaderOptions options, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        var scanner = new BundleScanner(input, options);
+        var sink = new VerifySink();
+        var scan = new ParallelScan(scanner, sink, options.Workers);
+        WaybillException? problem = null;
+        try
+        {
+            await scan.RunAsync(progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (WaybillException e)
+        {
+            problem = WithName(e, name);
+        }
+
+        var report = new VerificationReport
+        {
+            Name = name,
+            IsComplete = scanner.IsComplete,
+            Problem = problem,
+            Manifest = scanner.Manifest,
+            Records = scanner.RecordCount,
+            Cells = scan.Cells,
+            ContentBytes = scan.ContentBytes,
+            BundleBytes = scanner.Offset,
+        };
+        return (report, sink);
+    }
+
+    private static async Task<WaybillException?> ProveCellsAsync(BundleChain chain, VerifySink sink, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (IGrouping<int, (int Stream, long Offset)> cells in sink.ProvableCells.GroupBy(c => c.Stream))
+            {
+                StreamInfo info = chain.Manifest.Streams[cells.Key];
+                ResolvedStream stream = chain.OpenResolved(info);
+                await using (stream.ConfigureAwait(false))
+                {
+                    var cell = new byte[info.CellSize];
+                    foreach ((int _, long offset) in cells)
+                    {
+                        // Reading a whole cell checks its digest.
+                        int length = (int)Math.Min(info.CellSize, info.VirtualLength - offset);
+                        await stream.ReadAsync(offset, cell.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+                    }
+                }
+            }
+
+            return null;
+        }
+        catch (WaybillException e)
+        {
+            return WithName(e, chain.Bundles[0].Name);
+        }
+    }
+
+    private static WaybillException WithName(WaybillException e, string name) => (e, e.ObjectName) switch
+    {
+        (_, not null) => e,
+        (BundleFormatException, _) => new BundleFormatException(e.Code, e.Message, e) { ObjectName = name, Offset = e.Offset, Hint = e.Hint },
+        _ => new WaybillException(e.Code, e.Message, e) { ObjectName = name, Offset = e.Offset, Hint = e.Hint, IsTransient = e.IsTransient },
+    };
+}
