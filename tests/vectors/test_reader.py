@@ -12,6 +12,7 @@ import os
 import random
 import re
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -1143,6 +1144,25 @@ class ToolTests(unittest.TestCase):
     def test_no_vectors_is_a_failure(self):
         with tempfile.TemporaryDirectory() as directory:
             self.assertEqual(1, self.run_tool("vectors", directory)[0])
+
+    def test_commands_in_a_process_of_their_own(self):
+        writer = Writer()
+        writer.stream("tree", cells(file(b"", 2) + file(b"x")), 2, entries=2)
+        writer.stream("tree", VOLUME, 3)
+        bundle = writer.end()
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "b")
+            with open(path, "wb") as target:
+                target.write(bundle)
+
+            def run(*arguments):
+                return subprocess.run([sys.executable, reader.__file__, *arguments], capture_output=True, check=False)
+            self.assertEqual(b"".join(part.raw or bytes(part.length) for part in VOLUME),
+                             run("extract", path, "--stream", "tree", "--kind", "file_data").stdout)
+            self.assertIn(b"2 streams of this name", run("extract", path, "--stream", "tree").stderr)
+            self.assertEqual(["", "x"], [json.loads(line)["meta"]["path"] for line in run("list", path).stdout.splitlines()])
+            self.assertEqual("VERIFIED", json.loads(run("salvage", path).stdout)["streams"][1]["ranges"][0][2])
+            self.assertEqual(1, run("verify", reader.__file__).returncode)
 
     def test_verify_with_parents_by_content_not_by_name(self):
         base, parent = build()
