@@ -8,7 +8,7 @@ namespace Waybill.Bundles;
 /// Opening reads the end of the bundle only: trailer, manifest and the top of the index. What is read later is checked, piece by piece,
 /// up to the manifest; that proves the pieces, not the bundle. <see cref="BundleVerifier"/> checks a bundle as a whole.
 /// </remarks>
-public sealed class BundleReader : IAsyncDisposable
+public sealed partial class BundleReader : IAsyncDisposable
 {
     private readonly ByteSource _source;
     private readonly RecordSource _records;
