@@ -103,13 +103,13 @@ internal static class WireValues
 
     public static ApplicationIdentity ToApplication(Wire.Application? wire)
     {
-        if (wire is null || wire.Id.Length != ApplicationId.Size)
+        if (wire is null || wire.Id.Length != AppId.Size)
         {
             throw Invalid("The application has no id of 16 bytes");
         }
 
         Wire.Origin o = wire.Origin ?? new Wire.Origin();
-        return new ApplicationIdentity(new ApplicationId(wire.Id.Span), wire.Name)
+        return new ApplicationIdentity(new AppId(wire.Id.Span), wire.Name)
         {
             Origin = new Origin
             {

@@ -82,15 +82,15 @@ public abstract class IdTests<T>
     }
 }
 
-public sealed class ApplicationIdTests : IdTests<ApplicationId>
+public sealed class ApplicationIdTests : IdTests<AppId>
 {
-    protected override ApplicationId Create() => ApplicationId.New();
+    protected override AppId Create() => AppId.New();
 
-    protected override ApplicationId FromBytes(byte[] bytes) => new(bytes);
+    protected override AppId FromBytes(byte[] bytes) => new(bytes);
 
-    protected override byte[] ToBytes(ApplicationId id) => id.ToByteArray();
+    protected override byte[] ToBytes(AppId id) => id.ToByteArray();
 
-    protected override bool IsDefault(ApplicationId id) => id.IsDefault;
+    protected override bool IsDefault(AppId id) => id.IsDefault;
 }
 
 public sealed class BundleIdTests : IdTests<BundleId>

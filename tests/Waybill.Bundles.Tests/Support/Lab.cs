@@ -5,7 +5,7 @@ internal static class Lab
 {
     public const string Volume = "data";
 
-    public static ApplicationIdentity Application { get; } = new(ApplicationId.Parse("a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"), "shop");
+    public static ApplicationIdentity Application { get; } = new(AppId.Parse("a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"), "shop");
 
     /// <summary>Small cells, so that small volumes have many.</summary>
     public static BundleWriterOptions SmallCells(BundleCodec codec = BundleCodec.Lz4) => new() { CellSize = 64 * 1024, BlockSize = 512, Codec = codec, Workers = 2 };
