@@ -21,6 +21,7 @@ def run(argv, cwd=None, env=None, stdout=None, inputs=(), expect=0, log=None):
         process = subprocess.Popen(argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         usage = wait(process)
         wall = time.perf_counter() - start
+        busy = busy_seconds() - busy
     if process.returncode != expect:
         raise CommandFailed(f"{' '.join(argv[:3])} … ended with {process.returncode}, not {expect}: {tail(log)}")
     return sample(wall, [usage], busy)
@@ -39,10 +40,10 @@ def wait(process):
     return usage
 
 
-def sample(wall, usages, busy_before):
-    """Makes a sample; `foreign` is the share of cores that other processes kept busy meanwhile."""
+def sample(wall, usages, busy):
+    """Makes a sample; `busy` is the time that all cores together were busy meanwhile, `foreign` the number of cores others kept so."""
     cpu = sum(u.ru_utime + u.ru_stime for u in usages)
-    foreign = max(0.0, busy_seconds() - busy_before - cpu) / wall
+    foreign = max(0.0, busy - cpu) / wall
     start = time.perf_counter()
     os.sync()
     # A child starts as a copy of this process, so a smaller peak than this process's own cannot be told from it.

@@ -103,8 +103,7 @@ class Restic:
     def __init__(self, bench):
         self.bench = bench
         self.environment = dict(os.environ, RESTIC_REPOSITORY=bench.path("restic"), RESTIC_CACHE_DIR=bench.path("restic-cache"),
-                                RESTIC_PASSWORD="bench",
-                                RESTIC_PROGRESS_FPS="0.1")
+                                RESTIC_PASSWORD="bench", RESTIC_PROGRESS_FPS="0.1")
 
     def start(self):
         self.bench.clear("restic", "restic-cache")
@@ -146,20 +145,22 @@ class Restic:
             if not any(b"Now serving" in line for line in mount.stdout):
                 measure.wait(mount)
                 raise measure.CommandFailed(f"restic mount: {measure.tail(self.bench.log)}")
-            mounted = time.perf_counter()
+            mounted, busy_mounted = time.perf_counter(), measure.busy_seconds()
             reader = subprocess.Popen(["dd", f"if={mountpoint}/snapshots/latest/volume.img", f"of={self.bench.path(to)}", "bs=1M",
-                                       f"skip={offset >> 20}",
-                                       f"count={length >> 20}"], stderr=subprocess.DEVNULL)
+                                       f"skip={offset >> 20}", f"count={length >> 20}"], stderr=subprocess.DEVNULL)
             read_usage = measure.wait(reader)
-            end = time.perf_counter()
+            end, busy_end = time.perf_counter(), measure.busy_seconds()
             if reader.returncode:
                 raise measure.CommandFailed("dd could not read from restic's mount")
         finally:
             if mount.returncode is None:
-                subprocess.run([shutil.which("fusermount3") or "fusermount", "-u", mountpoint], check=False, stderr=subprocess.DEVNULL)
+                unmount = [shutil.which("fusermount3") or "fusermount", "-u", mountpoint]
+                if subprocess.run(unmount, check=False, stderr=subprocess.DEVNULL).returncode:
+                    mount.terminate()
                 usage = measure.wait(mount)
             mount.stdout.close()
-        return measure.sample(end - start, [usage, read_usage], busy), measure.sample(end - mounted, [read_usage], busy)
+        return (measure.sample(end - start, [usage, read_usage], busy_end - busy),
+                measure.sample(end - mounted, [read_usage], busy_end - busy_mounted))
 
 
 class Borg:
