@@ -12,8 +12,10 @@ namespace Waybill.Bundles.Writing;
 /// <param name="parent">The parent's content.</param>
 /// <param name="cell">The cell.</param>
 /// <param name="changed">The parts of the cell that may differ, aligned to blocks; <see langword="null"/> to compare all of it.</param>
+/// <param name="compareListed">Whether listed parts are compared too, for lists that may be coarse.</param>
 internal sealed class DeltaCellJob(
-    WriterCore core, StreamBuilder stream, IProgress<BundleProgress>? progress, BlockReader source, ResolvedStream parent, ByteRange cell, IReadOnlyList<ByteRange>? changed)
+    WriterCore core, StreamBuilder stream, IProgress<BundleProgress>? progress, BlockReader source, ResolvedStream parent, ByteRange cell,
+    IReadOnlyList<ByteRange>? changed, bool compareListed)
     : CellJob(core, stream, progress, source.Length)
 {
     private readonly int _blockSize = stream.Info.BlockSize;
@@ -22,7 +24,7 @@ internal sealed class DeltaCellJob(
     public override bool NeedsWorker => true;
 
     protected override async ValueTask ProcessAsync(CellWorker worker, CancellationToken cancellationToken) =>
-        SetResult(changed is null
+        SetResult(changed is null || (compareListed && changed.Sum(r => r.Length) == cell.Length)
             ? await CompareAsync(worker, cancellationToken).ConfigureAwait(false)
             : await PickAsync(worker, changed, cancellationToken).ConfigureAwait(false));
 
@@ -48,9 +50,7 @@ internal sealed class DeltaCellJob(
             return Express(worker, ClassifyAgainst(raw.Span, default), raw, digest);
         }
 
-        int parentLength = (int)Math.Min(cell.Length, parent.Length - cell.Offset);
-        Memory<byte> before = worker.Parent.AsMemory(0, parentLength);
-        await parent.ReadAsync(cell.Offset, before, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> before = await ReadParentAsync(worker, cancellationToken).ConfigureAwait(false);
         return Express(worker, ClassifyAgainst(raw.Span, before.Span), raw, digest);
     }
 
@@ -58,12 +58,13 @@ internal sealed class DeltaCellJob(
     {
         Memory<byte> raw = worker.Cell.AsMemory(0, (int)cell.Length);
         long listed = ranges.Sum(r => r.Length);
-        if (listed == cell.Length || listed >= Core.Options.WholeCellThreshold * cell.Length)
+        if (listed == cell.Length || (!compareListed && listed >= Core.Options.WholeCellThreshold * cell.Length))
         {
             await SourceReading.ReadExactlyAsync(source, cell.Offset, raw, Stream.Name, cancellationToken).ConfigureAwait(false);
             return WholeCell.Encode(worker, Stream, cell.Offset, raw.Span);
         }
 
+        ReadOnlyMemory<byte> before = compareListed ? await ReadParentAsync(worker, cancellationToken).ConfigureAwait(false) : default;
         var states = new BlockState[_blocks];
         foreach (ByteRange range in ranges)
         {
@@ -71,27 +72,44 @@ internal sealed class DeltaCellJob(
             await SourceReading.ReadExactlyAsync(source, range.Offset, part, Stream.Name, cancellationToken).ConfigureAwait(false);
             for (int block = (int)((range.Offset - cell.Offset) / _blockSize); block * (long)_blockSize < range.End - cell.Offset; block++)
             {
-                states[block] = CellEncoder.IsZero(Block(raw.Span, block)) ? BlockState.Zero : BlockState.Data;
+                states[block] = Classify(block, raw.Span, before.Span);
             }
         }
 
         return Express(worker, states, raw, default);
     }
 
-    /// <summary>Compares each block with the parent's; blocks the parent cannot lend (spec I-03) count as changed.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>> ReadParentAsync(CellWorker worker, CancellationToken cancellationToken)
+    {
+        int length = (int)Math.Clamp(parent.Length - cell.Offset, 0, cell.Length);
+        Memory<byte> before = worker.Parent.AsMemory(0, length);
+        await parent.ReadAsync(cell.Offset, before, cancellationToken).ConfigureAwait(false);
+        return before;
+    }
+
     private BlockState[] ClassifyAgainst(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> before)
     {
         var states = new BlockState[_blocks];
         for (int block = 0; block < _blocks; block++)
         {
-            ReadOnlySpan<byte> now = Block(raw, block);
-            int start = block * _blockSize;
-            bool inheritable = start + now.Length <= before.Length && (now.Length == _blockSize || Stream.ParentLength == source.Length);
-            bool equal = inheritable && now.SequenceEqual(before.Slice(start, now.Length));
-            states[block] = equal ? BlockState.Inherit : CellEncoder.IsZero(now) ? BlockState.Zero : BlockState.Data;
+            states[block] = Classify(block, raw, before);
         }
 
         return states;
+    }
+
+    /// <summary>Compares a block with the parent's; a block the parent cannot lend (spec I-03) counts as changed.</summary>
+    private BlockState Classify(int block, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> before)
+    {
+        ReadOnlySpan<byte> now = Block(raw, block);
+        int start = block * _blockSize;
+        bool inheritable = start + now.Length <= before.Length && (now.Length == _blockSize || Stream.ParentLength == source.Length);
+        if (inheritable && now.SequenceEqual(before.Slice(start, now.Length)))
+        {
+            return BlockState.Inherit;
+        }
+
+        return CellEncoder.IsZero(now) ? BlockState.Zero : BlockState.Data;
     }
 
     private CellResult Express(CellWorker worker, BlockState[] states, ReadOnlyMemory<byte> raw, Digest digest)

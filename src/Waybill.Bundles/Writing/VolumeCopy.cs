@@ -40,7 +40,7 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
 
             foreach (ByteRange cell in Cells(cells))
             {
-                yield return new DeltaCellJob(core, stream, progress, source, parent, cell, null);
+                yield return new DeltaCellJob(core, stream, progress, source, parent, cell, null, compareListed: false);
             }
         }
     }
@@ -48,8 +48,8 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
     /// <summary>Only what is listed is read, the rest is inherited.</summary>
     /// <param name="parent">The parent's content.</param>
     /// <param name="changed">The ranges, aligned to blocks.</param>
-    /// <param name="compare">Whether cells with listed ranges are read whole and compared, for lists that may be coarse.</param>
-    public IEnumerable<PipelineJob> Listed(ResolvedStream parent, List<ByteRange> changed, bool compare)
+    /// <param name="compareListed">Whether listed ranges are compared with the parent, for lists that may be coarse.</param>
+    public IEnumerable<PipelineJob> Listed(ResolvedStream parent, List<ByteRange> changed, bool compareListed)
     {
         long position = 0;
         int next = 0;
@@ -77,7 +77,7 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
                 next++;
             }
 
-            yield return new DeltaCellJob(core, stream, progress, source, parent, cell, compare ? null : inCell);
+            yield return new DeltaCellJob(core, stream, progress, source, parent, cell, inCell, compareListed);
             position = cell.End;
         }
     }
