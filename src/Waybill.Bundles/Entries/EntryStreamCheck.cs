@@ -16,10 +16,10 @@ internal abstract class EntryStreamCheck(StreamInfo stream)
     }
 
     /// <summary>Checks the end of the stream against what the manifest says of its entries.</summary>
-    public void Complete(StreamInfo stated)
+    public void Complete(BundleManifest manifest, StreamInfo stated)
     {
         _assembler.Complete();
-        CompleteCore(stated);
+        CompleteCore(manifest, stated);
         if (stated.EntryCount != _assembler.Count)
         {
             throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, $"The manifest counts {stated.EntryCount} entries in '{stated.Name}'; there are {_assembler.Count}");
@@ -28,7 +28,7 @@ internal abstract class EntryStreamCheck(StreamInfo stream)
 
     protected abstract void Check(RawEntry entry);
 
-    protected virtual void CompleteCore(StreamInfo stated)
+    protected virtual void CompleteCore(BundleManifest manifest, StreamInfo stated)
     {
     }
 }

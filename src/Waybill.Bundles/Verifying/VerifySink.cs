@@ -23,6 +23,7 @@ internal sealed class VerifySink : ScanSink
         EntryStreamCheck? check = info.Kind switch
         {
             StreamKind.Resources or StreamKind.Secrets => new ResourceStreamCheck(info, _ordinals),
+            StreamKind.FileMeta => new FileStreamCheck(info),
             _ => null,
         };
         if (check is not null)
@@ -67,7 +68,7 @@ internal sealed class VerifySink : ScanSink
     {
         foreach ((int number, EntryStreamCheck check) in _entries)
         {
-            check.Complete(manifest.Streams[number]);
+            check.Complete(manifest, manifest.Streams[number]);
         }
     }
 
