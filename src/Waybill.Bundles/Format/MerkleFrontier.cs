@@ -3,7 +3,8 @@ namespace Waybill.Bundles.Format;
 /// <summary>Computes a tree hash one leaf at a time, keeping only the roots of perfect subtrees.</summary>
 internal sealed class MerkleFrontier
 {
-    private readonly Digest[] _subtrees = new Digest[63];
+    // Grows with the number of leaves: a hostile bundle can open many streams for little.
+    private readonly List<Digest> _subtrees = [];
 
     /// <summary>Gets the number of leaves added. Bit k is set exactly when there is a perfect subtree of 2^k leaves.</summary>
     public long Count { get; private set; }
@@ -17,7 +18,15 @@ internal sealed class MerkleFrontier
             hash = MerkleTree.HashNode(_subtrees[level++], hash);
         }
 
-        _subtrees[level] = hash;
+        if (level == _subtrees.Count)
+        {
+            _subtrees.Add(hash);
+        }
+        else
+        {
+            _subtrees[level] = hash;
+        }
+
         Count++;
     }
 
@@ -29,7 +38,7 @@ internal sealed class MerkleFrontier
         }
 
         Digest? hash = null;
-        for (int level = 0; level < _subtrees.Length; level++)
+        for (int level = 0; level < _subtrees.Count; level++)
         {
             if ((Count >> level & 1) != 0)
             {
@@ -44,7 +53,7 @@ internal sealed class MerkleFrontier
     public IReadOnlyList<Digest> Subtrees()
     {
         var result = new List<Digest>();
-        for (int level = _subtrees.Length - 1; level >= 0; level--)
+        for (int level = _subtrees.Count - 1; level >= 0; level--)
         {
             if ((Count >> level & 1) != 0)
             {

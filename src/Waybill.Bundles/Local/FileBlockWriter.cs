@@ -14,6 +14,7 @@ public sealed class FileBlockWriter : BlockWriter
     private readonly SafeFileHandle _file;
     private readonly UnpublishedFile? _newFile;
     private readonly bool _isDevice;
+    private readonly EarlyWriteback _writeback;
     private volatile bool _cannotPunch;
 
     private FileBlockWriter(SafeFileHandle file, string path, long length, UnpublishedFile? newFile, bool isDevice)
@@ -23,6 +24,7 @@ public sealed class FileBlockWriter : BlockWriter
         Length = length;
         _newFile = newFile;
         _isDevice = isDevice;
+        _writeback = new EarlyWriteback(file);
     }
 
     /// <summary>Gets the name of the file or device.</summary>
@@ -87,7 +89,13 @@ public sealed class FileBlockWriter : BlockWriter
     public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         RequireInside(new ByteRange(offset, source.Length));
-        return Run(() => LocalFile.Write(_file, Path, offset, source.Span), cancellationToken);
+        return Run(
+            () =>
+            {
+                LocalFile.Write(_file, Path, offset, source.Span);
+                _writeback.Wrote(source.Length);
+            },
+            cancellationToken);
     }
 
     /// <summary>Makes a range read as zeros: by a hole in a file, by the device's own means on a device, and by writing zeros where neither works.</summary>

@@ -7,6 +7,7 @@ internal sealed class SequentialFileStream(SafeFileHandle file, string path) : S
 {
     private const int BufferSize = 128 * 1024;
 
+    private readonly EarlyWriteback _writeback = new(file);
     private byte[]? _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
     private int _buffered;
     private long _written;
@@ -110,6 +111,7 @@ internal sealed class SequentialFileStream(SafeFileHandle file, string path) : S
     {
         LocalFile.Write(file, path, _written, bytes);
         _written += bytes.Length;
+        _writeback.Wrote(bytes.Length);
     }
 
     private byte[] RequireOpen() => _buffer ?? throw new ObjectDisposedException(nameof(AtomicOutput));
