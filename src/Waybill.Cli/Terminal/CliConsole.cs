@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace Waybill.Cli.Terminal;
+
+/// <summary>Everything the command sees of the process around it: standard streams, terminal, clock and environment. Tests pass their own.</summary>
+internal sealed class CliConsole
+{
+    /// <summary>Gets what opens standard input.</summary>
+    public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary>Gets what opens standard output for bytes; used instead of <see cref="Output"/>, never together with it.</summary>
+    public required Func<Stream> OpenOutput { get; init; }
+
+    /// <summary>Gets standard output for text.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Gets standard error.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Gets whether a person may be reading standard output.</summary>
+    public bool IsOutputTerminal { get; init; }
+
+    /// <summary>Gets whether a person may be reading standard error, so that progress is worth showing.</summary>
+    public bool IsErrorTerminal { get; init; }
+
+    /// <summary>Gets the number of columns of the terminal; asked only if there is one.</summary>
+    public Func<int> GetWidth { get; init; } = () => 80;
+
+    /// <summary>Gets the clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Makes the console of this process.</summary>
+    public static CliConsole OfProcess()
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return new CliConsole
+        {
+            OpenInput = Console.OpenStandardInput,
+            OpenOutput = Console.OpenStandardOutput,
+            Output = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 4096),
+            Error = new StreamWriter(Console.OpenStandardError(), utf8, bufferSize: 256) { AutoFlush = true },
+            IsOutputTerminal = !Console.IsOutputRedirected,
+            IsErrorTerminal = !Console.IsErrorRedirected,
+            GetWidth = () => Math.Max(40, Console.WindowWidth),
+        };
+    }
+}
