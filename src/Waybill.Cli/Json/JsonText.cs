@@ -1,0 +1,79 @@
+using Waybill.Bundles;
+
+namespace Waybill.Cli.Json;
+
+/// <summary>
+/// The words that stand in reports for values of enumerations. They are part of the documented schemas and never change;
+/// a number that a newer writer used and this version does not know is shown as the number.
+/// </summary>
+internal static class JsonText
+{
+    public static string? KnownOrNull(string text) => text.Length == 0 ? null : text;
+
+    public static string? KnownOrNull(Digest digest) => digest.IsDefault ? null : digest.ToString();
+
+    public static string Of(StreamKind kind) => kind switch
+    {
+        StreamKind.BlockVolume => "block-volume",
+        StreamKind.FileMeta => "file-meta",
+        StreamKind.FileData => "file-data",
+        StreamKind.Bytes => "bytes",
+        StreamKind.Resources => "resources",
+        StreamKind.Secrets => "secrets",
+        _ => kind.ToString("D"),
+    };
+
+    public static string Of(ChangeKind kind) => kind switch
+    {
+        ChangeKind.Unspecified => "unspecified",
+        ChangeKind.FullRead => "full-read",
+        ChangeKind.HashCompare => "hash-compare",
+        ChangeKind.ChangedRanges => "changed-ranges",
+        ChangeKind.FileWalk => "file-walk",
+        ChangeKind.Merged => "merged",
+        _ => kind.ToString("D"),
+    };
+
+    public static string Of(ConsistencyLevel level) => level switch
+    {
+        ConsistencyLevel.Unknown => "unknown",
+        ConsistencyLevel.None => "none",
+        ConsistencyLevel.Crash => "crash",
+        ConsistencyLevel.FileSystem => "filesystem",
+        ConsistencyLevel.Application => "application",
+        _ => level.ToString("D"),
+    };
+
+    public static string Of(TagSource source) => source switch
+    {
+        TagSource.Unspecified => "unspecified",
+        TagSource.User => "user",
+        TagSource.Label => "label",
+        TagSource.Annotation => "annotation",
+        TagSource.NamespaceLabel => "namespace-label",
+        TagSource.VmTag => "vm-tag",
+        TagSource.CloudTag => "cloud-tag",
+        TagSource.Policy => "policy",
+        TagSource.Derived => "derived",
+        _ => source.ToString("D"),
+    };
+
+    public static string Of(TagSensitivity sensitivity) => sensitivity switch
+    {
+        TagSensitivity.Internal => "internal",
+        TagSensitivity.Public => "public",
+        TagSensitivity.Secret => "secret",
+        _ => sensitivity.ToString("D"),
+    };
+
+    public static string TypeOf(TagValue value) => value switch
+    {
+        TagValue.Text => "text",
+        TagValue.Number => "number",
+        TagValue.Flag => "flag",
+        TagValue.Raw => "bytes",
+        TagValue.Time => "time",
+        TagValue.TextList => "list",
+        _ => throw new ArgumentOutOfRangeException(nameof(value)),
+    };
+}
