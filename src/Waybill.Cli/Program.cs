@@ -1,14 +1,13 @@
-using System.Reflection;
+using Waybill.Cli.CommandLine;
+using Waybill.Cli.Terminal;
 
 namespace Waybill.Cli;
 
 internal static class Program
 {
-    private static int Main()
+    private static async Task<int> Main(string[] arguments)
     {
-        string version = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
-            ?? "unknown";
-        Console.Out.WriteLine($"waybill {version}");
-        return 0;
+        using var signals = new ProcessSignals();
+        return await CliApplication.RunAsync(arguments, CliConsole.OfProcess(), signals.Token).ConfigureAwait(false);
     }
 }

@@ -102,6 +102,7 @@ internal static class DefinitionExtractor
             Owners = ReadOwners(metadata),
             Labels = ReadTexts(metadata, "labels"),
             Annotations = ReadTexts(metadata, "annotations"),
+            StorageClass = kind == "PersistentVolumeClaim" && root.Find("spec") is { Kind: DefinitionNodeKind.Mapping } spec ? spec.FindText("storageClassName") : "",
             MediaType = mediaType,
             Content = file[(int)document.Start..(int)document.End],
             OriginName = originName,

@@ -23,6 +23,9 @@ internal sealed record ResourceDefinition
 
     public ImmutableArray<KeyValuePair<string, string>> Annotations { get; init; } = [];
 
+    /// <summary>Gets the storage class a claim asks for; empty for everything else.</summary>
+    public string StorageClass { get; init; } = "";
+
     public required string MediaType { get; init; }
 
     public required ReadOnlyMemory<byte> Content { get; init; }

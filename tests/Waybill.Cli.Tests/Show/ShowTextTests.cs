@@ -36,7 +36,7 @@ public class ShowTextTests
     [Fact]
     public void Write_BundleWithoutAnything_SaysSo() => GoldenFile.AssertEqual("show-empty.txt", Show(Full() with
     {
-        Application = new ApplicationIdentity(ApplicationId.Parse("22222222222222222222222222222222"), "nothing"),
+        Application = new ApplicationIdentity(AppId.Parse("22222222222222222222222222222222"), "nothing"),
         Streams = [],
         Groups = [],
         Tags = [],
@@ -48,7 +48,7 @@ public class ShowTextTests
         const string Evil = "a\u001b[2Jb\u202Ec\nd";
         BundleManifest manifest = Full() with
         {
-            Application = new ApplicationIdentity(ApplicationId.New(), Evil)
+            Application = new ApplicationIdentity(AppId.New(), Evil)
             {
                 Origin = new Origin { Platform = Evil, ClusterId = Evil, ClusterName = Evil, Namespace = Evil, NamespaceUid = Evil, Kind = Evil, Uid = Evil, Host = Evil },
             },
@@ -115,7 +115,7 @@ public class ShowTextTests
         Digest = Digest.Of("manifest"u8),
         Created = Timestamp.From(s_now.AddDays(-3).AddMinutes(-5)),
         Writer = new WriterIdentity("Waybill", "0.1.0", "default"),
-        Application = new ApplicationIdentity(ApplicationId.Parse("33333333333333333333333333333333"), "shop")
+        Application = new ApplicationIdentity(AppId.Parse("33333333333333333333333333333333"), "shop")
         {
             Origin = new Origin { Platform = "kubernetes", ClusterName = "prod-eu", ClusterId = "5f2c", Namespace = "shop", Kind = "Deployment" },
         },

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using Waybill.Bundles;
+using Waybill.Cli.CommandLine;
+using Waybill.Cli.Shared;
+using Waybill.Cli.Terminal;
+
+namespace Waybill.Cli.Commands;
+
+/// <summary><c>waybill bundle merge</c>: one bundle out of several that build on each other.</summary>
+internal sealed class BundleMergeCommand
+{
+    private readonly Argument<string[]> _bundles = new("BUNDLE")
+    {
+        Description = "The bundles to merge, in any order; each builds on another of them, but for the oldest.", Arity = new ArgumentArity(2, 1024),
+    };
+
+    private readonly Option<string> _output = new("--out") { Description = "The bundle to write; - is standard output.", HelpName = "FULL", Required = true };
+    private readonly Option<bool> _json = SharedOptions.Json();
+    private readonly CliConsole _console;
+
+    private BundleMergeCommand(CliConsole console) => _console = console;
+
+    public static Command Create(CliConsole console) => new BundleMergeCommand(console).Build();
+
+    private CliCommand Build()
+    {
+        var command = new CliCommand("merge", "Make one bundle of several that build on each other.")
+        {
+            Examples =
+            [
+                "waybill bundle merge mon.waybill tue.waybill wed.waybill --out wed-full.waybill",
+                "waybill bundle merge tue.waybill wed.waybill --out tue-wed.waybill",
+            ],
+            Notes =
+            [
+                "The result is the same recovery point as the newest of them. If the oldest is full, so is the result;",
+                "otherwise it builds on what the oldest builds on.",
+                "Bundles made against one of those merged still need that one: a parent is named by its digest.",
+            ],
+        };
+        command.Add(_bundles);
+        command.Add(_output);
+        command.Add(_json);
+        ReservedOptions.RefuseOn(command, "--recipient", "--sign", "--key", "--trust");
+        command.SetAction((parsed, cancellationToken) => MergeAsync(
+            parsed.GetRequiredValue(_bundles), parsed.GetRequiredValue(_output), parsed.GetValue(_json), cancellationToken));
+        return command;
+    }
+
+    private async Task<int> MergeAsync(string[] paths, string outputPath, bool json, CancellationToken cancellationToken)
+    {
+        if (outputPath == "-" && (json || _console.IsOutputTerminal))
+        {
+            throw new UsageException(json ? "--json prints on standard output, where the bundle goes." : "A bundle is not written to a terminal; redirect standard output.");
+        }
+
+        if (paths.Contains("-"))
+        {
+            throw new UsageException("Bundles to be merged are files: they are read at several places.");
+        }
+
+        var bundles = new List<BundleReader>();
+        try
+        {
+            foreach (string path in paths)
+            {
+                bundles.Add(await BundleInput.OpenAsync(path, _console, cancellationToken).ConfigureAwait(false));
+            }
+
+            BundleOutputFile output = BundleOutputFile.Create(outputPath, _console);
+            await using (output.ConfigureAwait(false))
+            {
+                BundleManifest manifest;
+                using (var line = new ProgressLine(_console))
+                {
+                    var options = new BundleWriterOptions
+                    {
+                        LeaveOpen = true,
+                        TimeProvider = _console.Time,
+                        Writer = new WriterIdentity("waybill", CliApplication.Version, "default"),
+                    };
+                    manifest = await BundleMerger.MergeAsync(NewestFirst(bundles), output.Stream, options, new StreamProgress(line), cancellationToken).ConfigureAwait(false);
+                }
+
+                await output.PublishAsync(cancellationToken).ConfigureAwait(false);
+                BundleReport.WriteMerged(_console, outputPath, output.BytesWritten, manifest, json);
+            }
+
+            return ExitCode.Done;
+        }
+        finally
+        {
+            foreach (BundleReader bundle in bundles)
+            {
+                await bundle.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static List<BundleReader> NewestFirst(List<BundleReader> bundles)
+    {
+        var rest = new List<BundleReader>(bundles);
+        BundleReader[] heads = [.. bundles.Where(bundle => !bundles.Any(other => other.Manifest.Parent?.Id == bundle.Manifest.Id))];
+        if (heads.Length != 1)
+        {
+            throw new WaybillException(
+                WaybillErrorCode.MergeRefused,
+                heads.Length == 0 ? "The bundles build on each other in a circle" : $"The bundles are not one chain: {string.Join(" and ", heads.Select(head => $"'{head.Name}'"))} are both the newest")
+            {
+                Hint = "'waybill bundle show' says what each builds on",
+            };
+        }
+
+        var ordered = new List<BundleReader> { heads[0] };
+        rest.Remove(heads[0]);
+        while (rest.Count > 0)
+        {
+            BundleReader? parent = rest.Find(bundle => bundle.Manifest.Id == ordered[^1].Manifest.Parent?.Id);
+            if (parent is null)
+            {
+                throw new WaybillException(WaybillErrorCode.MergeRefused, $"'{ordered[^1].Name}' does not build on any of the other bundles")
+                {
+                    Hint = "name bundles that follow each other directly; 'waybill bundle show' says what each builds on",
+                };
+            }
+
+            ordered.Add(parent);
+            rest.Remove(parent);
+        }
+
+        return ordered;
+    }
+}

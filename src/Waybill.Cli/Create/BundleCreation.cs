@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.Text;
+using Waybill.Bundles;
+using Waybill.Cli.CommandLine;
+using Waybill.Cli.Resources;
+using Waybill.Cli.Shared;
+using Waybill.Cli.Terminal;
+
+namespace Waybill.Cli.Create;
+
+/// <summary>Carries out <c>bundle create</c>. Everything that can be refused is refused before the output is begun.</summary>
+internal sealed class BundleCreation(CreateRequest request, CliConsole console)
+{
+    private const int BytesBufferLength = 1 << 20;
+
+    private readonly List<StreamInfo> _dataStreams = [];
+    private IReadOnlyList<ResourceDefinition> _definitions = [];
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        _definitions = await DefinitionFiles.ReadAsync(request.Resources, cancellationToken).ConfigureAwait(false);
+        ImmutableArray<Tag> tags = DefinitionTags.From(_definitions, out int leftOut);
+        if (leftOut > 0)
+        {
+            await console.Error.WriteLineAsync(
+                $"waybill: {HumanUnits.Count(leftOut, "label or annotation is", "labels and annotations are")} too long or too many to be tags; they are in the definitions")
+                .ConfigureAwait(false);
+        }
+
+        BundleChain? parent = request.Parent is null
+            ? null
+            : await BundleInput.OpenChainAsync(request.Parent, request.ParentDirectories, console, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            BundleDescription description = Describe(parent?.Manifest, [.. request.Tags, .. tags]);
+            BundleOutputFile output = BundleOutputFile.Create(request.Output, console);
+            await using (output.ConfigureAwait(false))
+            {
+                BundleManifest manifest = await WriteAsync(output.Stream, description, request.ForceFull ? null : parent, cancellationToken).ConfigureAwait(false);
+                await output.PublishAsync(cancellationToken).ConfigureAwait(false);
+                BundleReport.WriteCreated(console, request.Output, output.BytesWritten, manifest, request.Json);
+            }
+
+            return ExitCode.Done;
+        }
+        finally
+        {
+            if (parent is not null)
+            {
+                await parent.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private BundleDescription Describe(BundleManifest? parent, ImmutableArray<Tag> tags)
+    {
+        AppId id = request.ApplicationId ?? parent?.Application.Id ?? AppId.New();
+        Lineage? lineage = parent is not null ? parent.Lineage
+            : request.Writer.Reproducible ? new Lineage(DerivedIds.LineageOf(id), 0)
+            : null;
+        var application = new ApplicationIdentity(id, request.ApplicationName)
+        {
+            Origin = ApplicationOrigin.Find(_definitions, request.ClusterName, request.Namespace),
+        };
+        return new BundleDescription(application) { Lineage = lineage, Tags = tags };
+    }
+
+    private async Task<BundleManifest> WriteAsync(Stream output, BundleDescription description, BundleChain? parent, CancellationToken cancellationToken)
+    {
+        BundleWriter writer = await BundleWriter.CreateAsync(output, description, parent, request.Writer, cancellationToken).ConfigureAwait(false);
+        await using (writer.ConfigureAwait(false))
+        {
+            using var line = new ProgressLine(console);
+            var progress = new StreamProgress(line);
+            if (_definitions.Count > 0)
+            {
+                await writer.AddResourcesAsync([.. _definitions.Select(ToObject)], cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (NamedValue volume in request.Volumes)
+            {
+                await AddVolumeAsync(writer, volume, progress, cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (NamedValue bytes in request.Bytes)
+            {
+                await AddBytesAsync(writer, bytes, line, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (request.Consistency is { } evidence && _dataStreams.Count > 0)
+            {
+                writer.AddConsistencyGroup(evidence, _dataStreams);
+            }
+
+            return await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AddVolumeAsync(BundleWriter writer, NamedValue volume, StreamProgress progress, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ByteRange>? changed = request.Changed.TryGetValue(volume.Name, out string? list)
+            ? await ChangedRangesFile.ReadAsync(list, cancellationToken).ConfigureAwait(false)
+            : null;
+        FileBlockReader source = FileBlockReader.Open(volume.Value);
+        await using (source.ConfigureAwait(false))
+        {
+            ResourceDefinition? claim = _definitions.FirstOrDefault(
+                definition => definition is { Group: "", Kind: "PersistentVolumeClaim" } && definition.Name == volume.Name);
+            var facts = new VolumeFacts
+            {
+                FileSystem = await FileSystemProbe.RecogniseAsync(source, cancellationToken).ConfigureAwait(false),
+                Claim = claim is null ? "" : claim.Namespace.Length == 0 ? claim.Name : $"{claim.Namespace}/{claim.Name}",
+                StorageClass = claim?.StorageClass ?? "",
+            };
+            var volumeRequest = new VolumeRequest(volume.Name, source) { ChangedRanges = changed, Facts = facts };
+            _dataStreams.Add(await writer.AddVolumeAsync(volumeRequest, progress, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    private async Task AddBytesAsync(BundleWriter writer, NamedValue bytes, ProgressLine line, CancellationToken cancellationToken)
+    {
+        (Stream source, long total) = OpenBytes(bytes.Value);
+        await using (source.ConfigureAwait(false))
+        {
+            BundleStreamWriter stream = await writer.OpenStreamAsync(StreamKind.Bytes, bytes.Name, cancellationToken).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                var buffer = new byte[BytesBufferLength];
+                int read;
+                while ((read = await source.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)) > 0)
+                {
+                    await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                    line.Report(bytes.Name, stream.Position, total);
+                }
+
+                _dataStreams.Add(await stream.CompleteAsync(cancellationToken).ConfigureAwait(false));
+            }
+        }
+    }
+
+    private (Stream Source, long Total) OpenBytes(string path)
+    {
+        (Stream source, _) = BundleInput.OpenSequential(path, console);
+        return (source, path != "-" && new FileInfo(path) is { Exists: true } file ? file.Length : 0);
+    }
+
+    private static ResourceObject ToObject(ResourceDefinition definition) => new()
+    {
+        ApiVersion = definition.ApiVersion,
+        Kind = definition.Kind,
+        Namespace = definition.Namespace,
+        Name = definition.Name,
+        Uid = definition.Uid,
+        ResourceVersion = definition.ResourceVersion,
+        Owners = [.. definition.Owners.Select(owner => new ResourceOwner(owner.ApiVersion, owner.Kind, owner.Name, owner.Uid, owner.IsController))],
+        MediaType = definition.MediaType,
+        Content = definition.Content,
+        OriginName = Encoding.UTF8.GetBytes(definition.OriginName),
+    };
+}

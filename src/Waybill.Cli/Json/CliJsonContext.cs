@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace Waybill.Cli.Json;
+
+/// <summary>Serialisers of all reports, made at compile time. Text that is not plain ASCII is escaped, so output is safe on a terminal.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n")]
+[JsonSerializable(typeof(CreateReport))]
+[JsonSerializable(typeof(ShowReport))]
+[JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(RestoreReport))]
+internal sealed partial class CliJsonContext : JsonSerializerContext;

@@ -1,0 +1,21 @@
+namespace Waybill.Cli.Json;
+
+/// <summary>What <c>bundle verify --json</c> prints.</summary>
+internal sealed record VerifyReport
+{
+    public string Schema { get; init; } = "waybill.bundle.verify.v1";
+
+    /// <summary>Gets whether everything the recovery point needs was checked and is as it must be.</summary>
+    public required bool Valid { get; init; }
+
+    /// <summary>Gets <c>chain</c> if everything the bundle builds on was checked as well, else <c>bundle</c>.</summary>
+    public required string Checked { get; init; }
+
+    /// <summary>Gets why the parents were not checked, if they should have been.</summary>
+    public required ProblemJson? ParentsProblem { get; init; }
+
+    public required VerifiedBundleJson Bundle { get; init; }
+
+    /// <summary>Gets the bundles it builds on, newest first.</summary>
+    public required VerifiedBundleJson[] Parents { get; init; }
+}

@@ -1,0 +1,28 @@
+namespace Waybill.Cli.Tests.Commands;
+
+public class HelpTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("bundle")]
+    [InlineData("bundle create")]
+    [InlineData("bundle show")]
+    [InlineData("bundle verify")]
+    [InlineData("bundle restore")]
+    [InlineData("bundle read")]
+    [InlineData("bundle merge")]
+    public async Task Help_OfEachCommand_IsAsApproved(string command)
+    {
+        CliResult result = await new TestCli().DoneAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+        GoldenFile.AssertEqual($"help{(command.Length == 0 ? "" : "-")}{command.Replace(' ', '-')}.txt", result.Output);
+    }
+
+    [Fact]
+    public async Task Version_IsOneLine()
+    {
+        CliResult result = await new TestCli().DoneAsync("--version");
+
+        Assert.Matches(@"^waybill \d+\.\d+\.\d+\S*\n$", result.Output);
+    }
+}

@@ -1,0 +1,107 @@
+using Waybill.Cli.CommandLine;
+
+namespace Waybill.Cli.Tests.Commands;
+
+public sealed class UsageTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("", "waybill")]
+    [InlineData("bundle", "waybill bundle")]
+    [InlineData("bundel show x", "waybill")]
+    [InlineData("bundle show", "waybill bundle show")]
+    [InlineData("bundle show a b", "waybill bundle show")]
+    [InlineData("bundle show a --jsn", "waybill bundle show")]
+    [InlineData("bundle create OUT --volume a=b", "waybill bundle create")]
+    [InlineData("bundle create OUT --app", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume =b", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume ../a=b", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume ..=b", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --volume a=c", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --tag k", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --tag k=1 --tag k=2", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --codec gzip", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --cell-size 100000", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --block-size 256", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --jobs 0", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --jobs x", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --app-id 12", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --created yesterday", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --changed a=l", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --parent p --changed z=l", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --force-full", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --consistency application", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --consistency filesystem", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --consistency good", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --mechanism fsfreeze", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --bytes a=- --bytes b=-", "waybill bundle create")]
+    [InlineData("bundle create - --app x --bytes a=- --json", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --reproducible", "waybill bundle create")]
+    [InlineData("bundle create OUT --app x --volume a=b --reproducible --codec lz4", "waybill bundle create")]
+    [InlineData("bundle verify x --alone --parents .", "waybill bundle verify")]
+    [InlineData("bundle restore x", "waybill bundle restore")]
+    [InlineData("bundle restore x --to y --jobs 2000", "waybill bundle restore")]
+    [InlineData("bundle read x", "waybill bundle read")]
+    [InlineData("bundle read x --volume a --bytes b", "waybill bundle read")]
+    [InlineData("bundle read x --volume a --offset -1", "waybill bundle read")]
+    [InlineData("bundle merge a --out b", "waybill bundle merge")]
+    [InlineData("bundle merge a b", "waybill bundle merge")]
+    [InlineData("bundle merge a - --out b", "waybill bundle merge")]
+    [InlineData("bundle merge a b --out - --json", "waybill bundle merge")]
+    public async Task CommandLine_ThatCannotMeanAnything_EndsWith2_AndTouchesNothing(string line, string command)
+    {
+        CliResult result = await new TestCli().RunAsync(Words(line));
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.StartsWith("waybill: ", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"Try '{command} --help'.\n", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+        Assert.Empty(result.Bytes);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData("bundle create OUT --app x --volume a=b --recipient key")]
+    [InlineData("bundle create OUT --app x --volume a=b --sign key")]
+    [InlineData("bundle create OUT --app x --volume a=b --sign")]
+    [InlineData("bundle show x --key k")]
+    [InlineData("bundle verify x --trust k")]
+    [InlineData("bundle restore x --to y --key k")]
+    [InlineData("bundle read x --volume v --key k")]
+    [InlineData("bundle merge a b --out OUT --recipient k")]
+    public async Task OptionsOfEncryption_AreRefusedByName(string line)
+    {
+        CliResult result = await new TestCli().RunAsync(Words(line));
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Contains("this version has no encryption", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Create_ToATerminal_IsRefused()
+    {
+        CliResult result = await new TestCli { IsTerminal = true }.RunAsync("bundle", "create", "-", "--app", "x", "--bytes", "a=-");
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.Empty(result.Bytes);
+    }
+
+    [Fact]
+    public async Task Message_WithHostileArgument_IsEscaped()
+    {
+        CliResult result = await new TestCli().RunAsync("bundle", "show", "x", "\u001b[2J");
+
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.DoesNotContain('\u001b', result.Error);
+    }
+
+    private string[] Words(string line) =>
+        [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word == "OUT" ? _folder["out.waybill"] : word)];
+}

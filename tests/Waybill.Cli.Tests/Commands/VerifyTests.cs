@@ -1,0 +1,109 @@
+using Waybill.Cli.CommandLine;
+
+namespace Waybill.Cli.Tests.Commands;
+
+public sealed class VerifyTests : IDisposable
+{
+    private readonly Scenario _shop = new();
+
+    public void Dispose() => _shop.Dispose();
+
+    [Fact]
+    public async Task Verify_GoodChain_SaysSoOfEachBundle()
+    {
+        await _shop.CreateFullAsync("a.waybill");
+        _shop.Change(0, 5_000, seed: 3);
+        await _shop.CreateIncrementalAsync("b.waybill", "a.waybill");
+
+        CliResult result = await _shop.Cli.DoneAsync("bundle", "verify", _shop["b.waybill"]);
+
+        Assert.Contains("b.waybill: complete and intact\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("a.waybill: complete and intact\n", result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public async Task Verify_CutBundle_IsIncomplete()
+    {
+        await _shop.CreateFullAsync("a.waybill");
+        byte[] bundle = await File.ReadAllBytesAsync(_shop["a.waybill"]);
+        await File.WriteAllBytesAsync(_shop["a.waybill"], bundle[..^1000]);
+
+        CliResult result = await _shop.FailsAsync(ExitCode.VerificationFailed, "WB1101", "bundle", "verify", _shop["a.waybill"]);
+
+        Assert.Contains("a.waybill: INCOMPLETE\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_DamagedContent_IsNotIntact()
+    {
+        await _shop.CreateFullAsync("a.waybill", "--codec", "none");
+        await DamageAsync("a.waybill");
+
+        CliResult result = await _shop.FailsAsync(ExitCode.VerificationFailed, "WB1105", "bundle", "verify", _shop["a.waybill"]);
+
+        Assert.Contains("NOT INTACT\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_DamagedParent_IsFound()
+    {
+        await _shop.CreateFullAsync("a.waybill", "--codec", "none");
+        byte[] old = [.. _shop.Volume];
+        _shop.Change(4 << 20, 5_000, seed: 3);
+        await _shop.CreateIncrementalAsync("b.waybill", "a.waybill");
+        await DamageAsync("a.waybill", old);
+
+        CliResult result = await _shop.FailsAsync(ExitCode.VerificationFailed, "WB1105", "bundle", "verify", _shop["b.waybill"]);
+
+        Assert.Contains("b.waybill: complete and intact\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("NOT INTACT\n", result.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, (await _shop.Cli.RunAsync("bundle", "verify", _shop["b.waybill"], "--alone")).Code);
+    }
+
+    [Fact]
+    public async Task Verify_WithoutItsParent_FailsButChecksTheRest_AndAloneIsEnough()
+    {
+        await _shop.CreateFullAsync("a.waybill");
+        _shop.Change(0, 5_000, seed: 3);
+        await _shop.CreateIncrementalAsync("b.waybill", "a.waybill");
+        File.Delete(_shop["a.waybill"]);
+
+        CliResult missing = await _shop.FailsAsync(ExitCode.Failed, "WB1301", "bundle", "verify", _shop["b.waybill"]);
+        Assert.Contains("b.waybill: complete and intact\n", missing.Output, StringComparison.Ordinal);
+        Assert.Contains("NOT checked: what it inherits", missing.Output, StringComparison.Ordinal);
+
+        CliResult alone = await _shop.Cli.DoneAsync("bundle", "verify", _shop["b.waybill"], "--alone");
+        Assert.Contains("NOT checked: what it inherits", alone.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_IncrementalFromAPipe_NeedsAlone()
+    {
+        await _shop.CreateFullAsync("a.waybill");
+        _shop.Change(0, 5_000, seed: 3);
+        await _shop.CreateIncrementalAsync("b.waybill", "a.waybill");
+        var pipe = new TestCli { Input = await File.ReadAllBytesAsync(_shop["b.waybill"]) };
+
+        Assert.Equal(ExitCode.Failed, (await pipe.RunAsync("bundle", "verify", "-")).Code);
+        Assert.Equal(ExitCode.Done, (await pipe.RunAsync("bundle", "verify", "-", "--alone")).Code);
+    }
+
+    [Fact]
+    public async Task Verify_WhatIsNoBundle_EndsWith3()
+    {
+        _shop.Write("x.waybill", "hello");
+
+        await _shop.FailsAsync(ExitCode.VerificationFailed, "WB1001", "bundle", "verify", _shop["x.waybill"]);
+    }
+
+    [Fact]
+    public async Task Verify_WhatIsNotThere_EndsWith1() => await _shop.FailsAsync(ExitCode.Failed, "WB1601", "bundle", "verify", _shop["x.waybill"]);
+
+    private async Task DamageAsync(string name, byte[]? volume = null)
+    {
+        byte[] bundle = await File.ReadAllBytesAsync(_shop[name]);
+        bundle[bundle.AsSpan().IndexOf((volume ?? _shop.Volume).AsSpan(1 << 20, 64)) + 10] ^= 1;
+        await File.WriteAllBytesAsync(_shop[name], bundle);
+    }
+}
