@@ -7,6 +7,7 @@ internal static class Errno
 {
     public const int NotPermitted = 1;
     public const int NoEntry = 2;
+    public const int Interrupted = 4;
     public const int IoError = 5;
     public const int NoSuchAddress = 6;
     public const int AccessDenied = 13;

@@ -13,15 +13,25 @@ internal static class Tool
 
     public static (int Code, string Output, string Error) TryRun(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) 
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = System.Text.Encoding.Latin1,
+        };
         using Process process = Process.Start(start)!;
         string error = "";
         process.ErrorDataReceived += (_, line) => error += line.Data;
         process.BeginErrorReadLine();
+        process.StandardInput.Close();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output, error);
     }
+
+    /// <summary>Runs a script of the shell in a directory; it ends at the first command that fails.</summary>
+    public static string Bash(string directory, string script) => Run("bash", "-euc", "cd \"$1\"; " + script, "bash", directory);
 
     public static bool Exists(string program) => FindDirectory(program) is not null;
 
