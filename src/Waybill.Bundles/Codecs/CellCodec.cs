@@ -39,7 +39,11 @@ internal sealed class CellCodec : IDisposable
                 encoded.CopyTo(raw);
                 return;
             case BundleCodec.Lz4:
-                DecodeLz4(encoded, raw, place);
+                if (!Lz4Block.TryDecode(encoded, raw))
+                {
+                    throw Failed(place);
+                }
+
                 return;
             case BundleCodec.Zstd:
                 DecodeZstd(encoded, raw, place);
@@ -53,24 +57,6 @@ internal sealed class CellCodec : IDisposable
     {
         _zstdCompressor?.Dispose();
         _zstdDecompressor?.Dispose();
-    }
-
-    private static void DecodeLz4(ReadOnlySpan<byte> encoded, Span<byte> raw, long place)
-    {
-        int length;
-        try
-        {
-            length = LZ4Codec.Decode(encoded, raw);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            throw Failed(place, e);
-        }
-
-        if (length != raw.Length)
-        {
-            throw Failed(place);
-        }
     }
 
     private int EncodeZstd(int level, ReadOnlySpan<byte> raw, Span<byte> target)
