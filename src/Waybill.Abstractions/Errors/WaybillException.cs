@@ -45,6 +45,6 @@ public class WaybillException : Exception
             ({ } name, { } offset) => string.Create(CultureInfo.InvariantCulture, $", in {name} at offset {offset}"),
         };
         string hint = Hint is null ? "" : $" ({Hint})";
-        return $"{CodeText}: {Message.TrimEnd('.')}{place}{hint}";
+        return $"{CodeText}: {Message.TrimEnd('.')}{place}{hint}".ReplaceLineEndings(" ");
     }
 }

@@ -45,7 +45,7 @@ public abstract record TagValue
         public override int GetHashCode() => Value.IsDefaultOrEmpty ? 0 : HashCode.Combine(Value.Length, Value[0], Value[^1]);
 
         /// <inheritdoc/>
-        public override string ToString() => Convert.ToHexStringLower(Value.AsSpan());
+        public override string ToString() => Value.IsDefault ? "" : Convert.ToHexStringLower(Value.AsSpan());
     }
 
     /// <summary>A point in time.</summary>
@@ -67,6 +67,6 @@ public abstract record TagValue
         public override int GetHashCode() => Values.IsDefaultOrEmpty ? 0 : HashCode.Combine(Values.Length, Values[0]);
 
         /// <inheritdoc/>
-        public override string ToString() => string.Join(", ", Values);
+        public override string ToString() => Values.IsDefault ? "" : string.Join(", ", Values);
     }
 }
