@@ -81,6 +81,9 @@ public enum WaybillErrorCode
     /// <summary>More would be restored than the caller allowed.</summary>
     RestoreBudgetExceeded = 1503,
 
+    /// <summary>What a damaged bundle held there is not known.</summary>
+    ContentUnknown = 1504,
+
     /// <summary>A source could not be read.</summary>
     SourceReadFailed = 1601,
 

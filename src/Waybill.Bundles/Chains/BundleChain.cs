@@ -38,7 +38,7 @@ public sealed class BundleChain : IAsyncDisposable
                     throw new BundleFormatException(WaybillErrorCode.ChainInvalid, "The chain of bundles has a cycle or is too long") { ObjectName = bundle.Name };
                 }
 
-                BundleReader parent = await FindParentAsync(bundles[^1], link, locator, cancellationToken).ConfigureAwait(false);
+                BundleReader parent = await FindParentAsync(bundle.Name, bundle.Options, link, locator, cancellationToken).ConfigureAwait(false);
                 bundles.Add(parent);
                 CheckLink(bundles[^2], parent);
             }
@@ -90,7 +90,8 @@ public sealed class BundleChain : IAsyncDisposable
         return new ResolvedStream(levels);
     }
 
-    private static async Task<BundleReader> FindParentAsync(BundleReader child, ParentLink link, BundleLocator? locator, CancellationToken cancellationToken)
+    internal static async Task<BundleReader> FindParentAsync(
+        string childName, BundleReaderOptions options, ParentLink link, BundleLocator? locator, CancellationToken cancellationToken)
     {
         WaybillException? refusal = null;
         if (locator is not null)
@@ -99,7 +100,7 @@ public sealed class BundleChain : IAsyncDisposable
             {
                 try
                 {
-                    BundleReader parent = await BundleReader.OpenAsync(candidate, child.Options, cancellationToken).ConfigureAwait(false);
+                    BundleReader parent = await BundleReader.OpenAsync(candidate, options, cancellationToken).ConfigureAwait(false);
                     if (parent.Manifest.Id == link.Id && parent.Manifest.Digest == link.ManifestDigest)
                     {
                         return parent;
@@ -117,7 +118,7 @@ public sealed class BundleChain : IAsyncDisposable
 
         throw refusal ?? new BundleFormatException(WaybillErrorCode.ParentMissing, $"The bundle builds on {link.Id}, which was not found")
         {
-            ObjectName = child.Name,
+            ObjectName = childName,
             Hint = "Put the parent beside the bundle, or say where it is (--parents).",
         };
     }

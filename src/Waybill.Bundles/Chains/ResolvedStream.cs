@@ -103,6 +103,9 @@ internal sealed class ResolvedStream : BlockReader
         }
     }
 
+    /// <summary>Lists the runs of a part in the same way, but not joined.</summary>
+    public IAsyncEnumerable<(ByteRange Range, LeafState State)> ListPartAsync(ByteRange part, CancellationToken cancellationToken) => ListAsync(0, part, cancellationToken);
+
     /// <summary>Fills a whole cell and says of each block whether it is data, zero, or still inherited from below the chain at hand.</summary>
     /// <returns>The digest of the whole cell if a masked leaf states it; otherwise the default value.</returns>
     public async ValueTask<Digest> ComposeCellAsync(ByteRange cell, Memory<byte> destination, CellStates states, CancellationToken cancellationToken)

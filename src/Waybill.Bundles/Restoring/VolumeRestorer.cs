@@ -28,16 +28,7 @@ public static class VolumeRestorer
         ArgumentNullException.ThrowIfNull(target);
         options ??= new VolumeRestoreOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1, nameof(options));
-        if (content.Length > options.MaxRestoredBytes)
-        {
-            throw new WaybillException(WaybillErrorCode.RestoreBudgetExceeded, $"The volume would have {content.Length} bytes; {options.MaxRestoredBytes} are allowed") { ObjectName = name };
-        }
-
-        if (target.Length < content.Length)
-        {
-            throw new WaybillException(WaybillErrorCode.TargetTooSmall, $"The target has {target.Length} bytes; the volume has {content.Length}") { ObjectName = name };
-        }
-
+        CheckSize(content.Length, target, options, name);
         var buffers = new ConcurrentBag<byte[]>();
         long done = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
@@ -60,6 +51,20 @@ public static class VolumeRestorer
             progress?.Report(new BundleProgress(name, total, content.Length, total));
         }).ConfigureAwait(false);
         await target.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses what would not fit, or is more than the caller allows.</summary>
+    internal static void CheckSize(long length, BlockWriter target, VolumeRestoreOptions options, string name)
+    {
+        if (length > options.MaxRestoredBytes)
+        {
+            throw new WaybillException(WaybillErrorCode.RestoreBudgetExceeded, $"The volume would have {length} bytes; {options.MaxRestoredBytes} are allowed") { ObjectName = name };
+        }
+
+        if (target.Length < length)
+        {
+            throw new WaybillException(WaybillErrorCode.TargetTooSmall, $"The target has {target.Length} bytes; the volume has {length}") { ObjectName = name };
+        }
     }
 
     private static async IAsyncEnumerable<(ByteRange Range, bool IsZero)> PiecesAsync(
@@ -89,7 +94,8 @@ public static class VolumeRestorer
         }
     }
 
-    private static async ValueTask WriteSparselyAsync(BlockWriter target, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>Writes bytes, but makes holes where they are zeros.</summary>
+    internal static async ValueTask WriteSparselyAsync(BlockWriter target, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         int position = 0;
         while (position < bytes.Length)
