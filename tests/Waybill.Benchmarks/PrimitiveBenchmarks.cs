@@ -8,7 +8,7 @@ using Waybill.Bundles.Writing;
 namespace Waybill.Benchmarks;
 
 /// <summary>What each cell goes through, one thread, half text and half noise. Read as ratios to <see cref="Hash"/>.</summary>
-public class PrimitiveBenchmarks
+public class PrimitiveBenchmarks : IDisposable
 {
     private const int CellSize = 1024 * 1024;
 
@@ -29,6 +29,14 @@ public class PrimitiveBenchmarks
         }
 
         _lz4Length = _codec.TryEncode(BundleCodec.Lz4, 1, _cell, _encoded);
+    }
+
+    /// <inheritdoc/>
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _codec.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Benchmark(Baseline = true)]
