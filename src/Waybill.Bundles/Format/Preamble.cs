@@ -24,7 +24,8 @@ internal readonly record struct Preamble(ushort Minor, Features Features, Bundle
     /// <summary>Reads and checks a preamble. Unknown features are the caller's to refuse: it may want to name them first.</summary>
     public static Preamble Read(ReadOnlySpan<byte> source)
     {
-        if (source.Length < 8 || !source[..8].SequenceEqual(BundleFormat.PreambleMagic))
+        int seen = Math.Min(source.Length, BundleFormat.PreambleMagic.Length);
+        if (!source[..seen].SequenceEqual(BundleFormat.PreambleMagic[..seen]))
         {
             throw new BundleFormatException(WaybillErrorCode.NotABundle, "This is not a Waybill bundle")
             {

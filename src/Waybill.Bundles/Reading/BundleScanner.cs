@@ -58,6 +58,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
         if (_records.Offset == 0)
         {
             await _records.ReadPreambleAsync(cancellationToken).ConfigureAwait(false);
+            await FeatureCheck.RequireKnownAsync(_records, cancellationToken).ConfigureAwait(false);
         }
 
         while (await _records.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } record)
@@ -85,7 +86,12 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             return HandleChunk(record);
         }
 
-        record.CheckPayload();
+        if (header.Type != RecordType.Checkpoint)
+        {
+            // A checkpoint is an aid for salvage; its damage makes no bundle invalid (spec 12).
+            record.CheckPayload();
+        }
+
         CheckOrder(header);
         ScanStep? step = header.Type switch
         {
@@ -184,7 +190,6 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
     {
         _featureNames = record.Payload.ToArray();
         Wire.FeatureNames names = StrictMessage.Parse(Wire.FeatureNames.Parser, Wire.FeatureNames.Descriptor, _featureNames, record.Header.Offset);
-        RefuseUnknownFeatures(names);
         if (!Preamble.Features.SetBits().All(bit => names.Features.Any(f => f.Word == bit.Word && f.Bit == bit.Bit && f.Name.Length > 0)))
         {
             throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, "The bundle uses a feature that it does not name") { Offset = record.Header.Offset };
@@ -193,17 +198,8 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
         return null;
     }
 
-    private void RefuseUnknownFeatures(Wire.FeatureNames? names)
-    {
-        if (Preamble.Features.UnknownIncompat != 0)
-        {
-            throw FeatureCheck.Refusal(Preamble.Features, names);
-        }
-    }
-
     private ScanStep? SeeSchema(RecordHeader header)
     {
-        RefuseUnknownFeatures(null);
         _schemaSeen = true;
         return (Preamble.Features.Compat & Features.Schema) != 0
             ? null
@@ -212,7 +208,6 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
 
     private ScanStep? HandlePrologue(RawRecord record)
     {
-        RefuseUnknownFeatures(null);
         CheckMessageLength(record);
         _prologue = record.Payload.ToArray();
         Prologue = ManifestCodec.DecodePrologue(_prologue, Preamble, record.Header.Offset);

@@ -17,6 +17,32 @@ internal static class FeatureCheck
         }
     }
 
+    /// <summary>Checks the features of a bundle that is read front to back; the preamble was read, nothing else.</summary>
+    public static async ValueTask RequireKnownAsync(RecordReader records, CancellationToken cancellationToken)
+    {
+        if (records.Preamble.Features.UnknownIncompat == 0)
+        {
+            return;
+        }
+
+        Wire.FeatureNames? names = null;
+        try
+        {
+            // README, then FEATURE_NAMES.
+            for (int i = 0; i < 2 && names is null && await records.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } record; i++)
+            {
+                record.CheckPayload();
+                names = record.Header.Type == RecordType.FeatureNames ? ParseNames(record.Payload, record.Header.Offset) : null;
+            }
+        }
+        catch (BundleFormatException)
+        {
+            // Whatever is odd behind the preamble, an unknown feature explains it.
+        }
+
+        throw Refusal(records.Preamble.Features, names);
+    }
+
     public static BundleFormatException Refusal(Features features, Wire.FeatureNames? names)
     {
         var missing = new List<string>();
