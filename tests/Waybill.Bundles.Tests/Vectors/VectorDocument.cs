@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Waybill.Bundles.Tests.Support;
+using Waybill.Vectors;
+
+namespace Waybill.Bundles.Tests.Vectors;
+
+/// <summary>A vector as it lies in the repository.</summary>
+internal sealed record VectorDocument(string Path, byte[] Bundle, string Expect, string? Code, byte[][] Parents, VectorStream[] Streams)
+{
+    public static string Directory { get; } = FindDirectory();
+
+    public static IEnumerable<string> Names(string folder) =>
+        System.IO.Directory.EnumerateFiles(System.IO.Path.Combine(Directory, folder), "*.json")
+            .Select(path => System.IO.Path.GetFileNameWithoutExtension(path)!)
+            .Order(StringComparer.Ordinal);
+
+    public static VectorDocument Load(string folder, string name)
+    {
+        string directory = System.IO.Path.Combine(Directory, folder);
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(directory, $"{name}.json")));
+        JsonElement root = document.RootElement;
+        return new VectorDocument(
+            $"{folder}/{name}",
+            Read(directory, root.GetProperty("file")),
+            root.GetProperty("expect").GetString()!,
+            root.TryGetProperty("code", out JsonElement code) ? code.GetString() : null,
+            root.TryGetProperty("parents", out JsonElement parents) ? [.. parents.EnumerateArray().Select(file => Read(directory, file))] : [],
+            root.TryGetProperty("streams", out JsonElement streams) ? [.. streams.EnumerateArray().Select(ReadStream)] : []);
+    }
+
+    /// <summary>Opens the bundle with its parents.</summary>
+    public async Task<BundleChain> OpenAsync()
+    {
+        BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(Bundle, Path));
+        return await BundleChain.OpenAsync(reader, new MemoryLocator(Parents));
+    }
+
+    private static byte[] Read(string directory, JsonElement file) => VectorFile.Read(System.IO.Path.Combine(directory, file.GetString()!));
+
+    private static VectorStream ReadStream(JsonElement stream) => new(
+        stream.GetProperty("kind").GetString()!,
+        stream.GetProperty("name").GetString()!,
+        stream.GetProperty("virtual_length").GetInt64(),
+        stream.GetProperty("root").GetString()!,
+        stream.TryGetProperty("sha256", out JsonElement digest) ? digest.GetString() : null);
+
+    private static string FindDirectory()
+    {
+        for (DirectoryInfo? up = new(AppContext.BaseDirectory); up is not null; up = up.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(up.FullName, "Sdk.sln")))
+            {
+                return System.IO.Path.Combine(up.FullName, "tests", "vectors");
+            }
+        }
+
+        throw new DirectoryNotFoundException("The tests do not run inside the repository.");
+    }
+}

@@ -1,0 +1,191 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Waybill.Bundles.Format;
+using Wire = Waybill.Bundles.Wire;
+
+namespace Waybill.Vectors.Images;
+
+/// <summary>Lays an image out front to back.</summary>
+internal sealed class ImageLayout(BundleImage image)
+{
+    private readonly ArrayBufferWriter<byte> _output = new();
+    private readonly Dictionary<int, LayoutStream> _streams = [];
+    private readonly uint _bundleTag = RecordHeader.TagOf(image.Id);
+    private byte[] _prologue = [];
+    private long _recordCount;
+    private long _tailOffset;
+    private long _checkpointOffset;
+    private long _manifestOffset;
+    private int _manifestLength;
+
+    public byte[] Run()
+    {
+        WritePreamble();
+        foreach (ImageRecord record in image.Records)
+        {
+            record.Offset = _output.WrittenCount;
+            byte[] payload = record.IsDerived ? Derive(record) : record.Payload;
+            payload = record.Edit?.Invoke(payload) ?? payload;
+            Observe(record, payload);
+            Write(record, payload);
+        }
+
+        if (image.HasTrailer)
+        {
+            WriteTrailer();
+        }
+
+        return _output.WrittenSpan.ToArray();
+    }
+
+    private void WritePreamble()
+    {
+        var bytes = new byte[Preamble.Size];
+        new Preamble(image.Minor, image.Features, image.Id).Write(bytes);
+        if (image.EditPreamble is { } edit)
+        {
+            edit(bytes);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(60), Crc32C.Compute(bytes.AsSpan(0, 60)));
+        }
+
+        _output.Write(bytes);
+    }
+
+    private void WriteTrailer()
+    {
+        var bytes = new byte[Trailer.Size];
+        long tail = _tailOffset != 0 ? _tailOffset : _manifestOffset;
+        new Trailer(
+            image.Id, image.Features, _output.WrittenCount + Trailer.Size, _recordCount, _manifestOffset, _manifestLength, tail, _checkpointOffset, image.ManifestDigest)
+            .Write(bytes);
+        if (image.EditTrailer is { } edit)
+        {
+            edit(bytes);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(252), Crc32C.Compute(bytes.AsSpan(0, 252)));
+        }
+
+        _output.Write(bytes);
+    }
+
+    private void Write(ImageRecord record, byte[] payload)
+    {
+        var header = new RecordHeader(record.Type, record.Flags, payload.Length, Crc32C.Compute(payload), _recordCount++, record.Offset, _bundleTag);
+        byte[] bytes = new byte[(int)(header.NextOffset - record.Offset)];
+        header.Write(bytes);
+        if (record.EditHeader is { } edit)
+        {
+            edit(bytes);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(36), Crc32C.Compute(bytes.AsSpan(0, 36)));
+        }
+
+        payload.CopyTo(bytes, RecordHeader.Size);
+        record.Damage?.Invoke(bytes);
+        _output.Write(bytes);
+    }
+
+    private byte[] Derive(ImageRecord record)
+    {
+        switch (record.Type)
+        {
+            case RecordType.Tile:
+                return Stream(record.Stream).TakeTile(record.Offset);
+            case RecordType.IndexNode:
+                return Stream(record.Stream).TakeNode(record.Level, record.Offset);
+            case RecordType.StreamEnd:
+                return Stream(record.Stream).End(record.VirtualLength, record.ContentRoot).ToByteArray();
+            default:
+                return DeriveManifest().ToByteArray();
+        }
+    }
+
+    private Wire.Manifest DeriveManifest()
+    {
+        Wire.Manifest manifest = image.Manifest.Clone();
+        manifest.PrologueDigest = ByteString.CopyFrom(Digest.Of(_prologue).ToByteArray());
+        for (int i = 0; i < manifest.Streams.Count; i++)
+        {
+            if (_streams.TryGetValue(i, out LayoutStream? stream))
+            {
+                manifest.Streams[i].Header = stream.Header.Clone();
+                manifest.Streams[i].Result = stream.Result?.Clone();
+                manifest.Streams[i].Index = stream.Top;
+            }
+        }
+
+        return manifest;
+    }
+
+    /// <summary>Takes note of what later records repeat. What cannot be understood is passed over: some images are meant to be wrong.</summary>
+    private void Observe(ImageRecord record, byte[] payload)
+    {
+        switch (record.Type)
+        {
+            case RecordType.Prologue:
+                _prologue = payload;
+                break;
+            case RecordType.StreamBegin:
+                Begin(payload);
+                break;
+            case RecordType.Chunk when payload.Length >= ChunkHeader.Size:
+                Stream(BinaryPrimitives.ReadInt32LittleEndian(payload)).AddChunk(payload, record.Offset);
+                break;
+            case RecordType.Runs when payload.Length >= RunsPayload.HeaderSize:
+                Stream(BinaryPrimitives.ReadInt32LittleEndian(payload)).AddRuns(payload);
+                break;
+            case RecordType.StreamEnd:
+                ObserveEnd(record, payload);
+                break;
+            case RecordType.IndexNode when image.Records.IndexOf(record) > image.Records.FindLastIndex(r => r.Type == RecordType.StreamEnd):
+                _tailOffset = _tailOffset == 0 ? record.Offset : _tailOffset;
+                break;
+            case RecordType.Checkpoint:
+                _checkpointOffset = record.Offset;
+                break;
+            case RecordType.Manifest:
+                _manifestOffset = record.Offset;
+                _manifestLength = payload.Length;
+                image.ManifestDigest = MerkleTree.ManifestDigest(payload);
+                break;
+        }
+    }
+
+    private void Begin(byte[] payload)
+    {
+        try
+        {
+            Wire.StreamHeader? header = Wire.StreamBegin.Parser.ParseFrom(payload).Header;
+            if (header is not null)
+            {
+                _streams.TryAdd((int)header.StreamNo, new LayoutStream(header));
+            }
+        }
+        catch (InvalidProtocolBufferException)
+        {
+        }
+    }
+
+    private void ObserveEnd(ImageRecord record, byte[] payload)
+    {
+        try
+        {
+            Wire.StreamResult result = Wire.StreamResult.Parser.ParseFrom(payload);
+            Stream(record.Stream >= 0 ? record.Stream : (int)result.StreamNo).Result = result;
+            image.Results[(int)result.StreamNo] = result;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+        }
+    }
+
+    private LayoutStream Stream(int number)
+    {
+        if (!_streams.TryGetValue(number, out LayoutStream? stream))
+        {
+            stream = new LayoutStream(new Wire.StreamHeader { StreamNo = (uint)number });
+            _streams.Add(number, stream);
+        }
+
+        return stream;
+    }
+}

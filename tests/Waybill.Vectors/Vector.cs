@@ -1,0 +1,41 @@
+using Waybill.Vectors.Sketches;
+
+namespace Waybill.Vectors;
+
+/// <summary>What a reader must find in a stream.</summary>
+internal sealed record VectorStream(string Kind, string Name, long VirtualLength, string Root, string? Sha256);
+
+/// <summary>The bundle of a vector and what must be found in it.</summary>
+internal sealed record VectorBundle(byte[] Bytes)
+{
+    public IReadOnlyList<VectorStream> Streams { get; init; } = [];
+
+    /// <summary>Describes a finished sketch; inherited content can only be compared if its parents are at hand.</summary>
+    public static VectorBundle From(BundleSketch sketch, bool parentsAtHand = true) => new(sketch.Bytes)
+    {
+        Streams =
+        [
+            .. sketch.Streams.Select(s => new VectorStream(
+                VectorNames.KindName(s.Kind),
+                s.Name,
+                (long)s.Result.VirtualLength,
+                Convert.ToHexStringLower(s.Result.StreamRoot.Span),
+                parentsAtHand || s.Header.ParentRoot.IsEmpty ? s.Expected.Sha256() : null)),
+        ],
+    };
+}
+
+/// <summary>One test vector: a bundle, and what every reader must make of it.</summary>
+internal sealed record Vector(string Folder, string Name, string About, string[] Spec, Func<VectorBundle> Make)
+{
+    /// <summary>Gets <c>ok</c>, or the name of the error.</summary>
+    public string Expect { get; init; } = VectorNames.Ok;
+
+    /// <summary>Gets the names of the vectors that are its parents, in the same folder, newest first.</summary>
+    public string[] Parents { get; init; } = [];
+
+    /// <summary>Gets whether an encoder's choice of bytes is in it; such a vector is made once and kept.</summary>
+    public bool IsEncoded { get; init; }
+
+    public string Path => $"{Folder}/{Name}";
+}
