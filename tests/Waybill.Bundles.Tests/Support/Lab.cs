@@ -59,6 +59,16 @@ internal static class Lab
 
     public static Task<VerificationReport> VerifyAloneAsync(byte[] bundle) => BundleVerifier.VerifyAsync(new MemoryStream(bundle), "memory.waybill");
 
+    /// <summary>Says where two contents differ instead of printing them.</summary>
+    public static void AssertSame(byte[] expected, byte[] actual, string what)
+    {
+        int same = expected.AsSpan().CommonPrefixLength(actual);
+        if (same < expected.Length || same < actual.Length)
+        {
+            Assert.Fail($"{what}: {actual.Length} bytes instead of {expected.Length}, the first {same} are as they should be");
+        }
+    }
+
     /// <summary>Bytes that do not compress, the same for the same seed.</summary>
     public static byte[] Noise(int length, int seed)
     {
