@@ -17,6 +17,14 @@ public sealed class ObligationTests
     }
 
     [Fact]
+    public async Task EveryObligation_IsNamed_ByATestOrAVector()
+    {
+        HashSet<string> named = [.. (await ReferencesAsync()).Select(reference => reference.Id)];
+
+        Offences.MustBeNone(s_document.Obligations.Except(named));
+    }
+
+    [Fact]
     public async Task TestsAndVectors_NameOnly_ObligationsThatExist()
     {
         Assert.DoesNotContain(await ReferencesAsync(), reference => !s_document.Obligations.Contains(reference.Id));
