@@ -41,7 +41,8 @@ internal sealed class StandardStream(Stream inner, string name) : Stream
     {
         try
         {
-            return await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            // A read from a pipe cannot be called back: who is cancelled leaves it, and the process ends without it.
+            return await inner.ReadAsync(buffer, cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IOException error)
         {

@@ -24,6 +24,8 @@ internal sealed class BundleCreateCommand
 
     private readonly Option<string[]> _volumes = new("--volume") { Description = "A volume: an image file or a block device.", HelpName = "NAME=IMAGE" };
 
+    private readonly Option<string[]> _files = new("--files") { Description = "A file tree with all its metadata.", HelpName = "NAME=DIR" };
+
     private readonly Option<string[]> _bytes = new("--bytes")
     {
         Description = "Plain bytes, such as a database dump; - is standard input.", HelpName = "NAME=FILE",
@@ -113,10 +115,10 @@ internal sealed class BundleCreateCommand
         {
             Examples =
             [
-                "waybill bundle create mon.waybill --app shop --resources k8s/ --volume data=/dev/vg/shop-snap",
+                "waybill bundle create mon.waybill --app shop --resources k8s/ --volume data=/dev/vg/shop-snap --files share=/srv/share",
                 "waybill bundle create tue.waybill --app shop --resources k8s/ --volume data=/dev/vg/shop-snap --parent mon.waybill",
                 "pg_dump shop | waybill bundle create db.waybill --app shop --bytes dump.sql=- --tag ticket=OPS-7",
-                "waybill bundle create - --app shop --volume data=/dev/vg/shop-snap | ssh vault 'cat > shop.waybill'",
+                "waybill bundle create - --app shop --files share=/srv/share | ssh vault 'cat > shop.waybill'",
             ],
             Notes =
             [
@@ -128,7 +130,7 @@ internal sealed class BundleCreateCommand
         command.Add(_output);
         foreach (Option option in new Option[]
         {
-            _application, _resources, _volumes, _bytes, _tags, _parent, _parents, _changed, _forceFull, _consistency, _mechanism, _cluster,
+            _application, _resources, _volumes, _files, _bytes, _tags, _parent, _parents, _changed, _forceFull, _consistency, _mechanism, _cluster,
             _namespace, _applicationId, _codec, _cellSize, _blockSize, _jobs, _reproducible, _bundleId, _created, _json,
         })
         {
@@ -153,6 +155,7 @@ internal sealed class BundleCreateCommand
             Resources = parsed.GetValue(_resources) ?? [],
             Volumes = volumes,
             Changed = BindChanged(NamedValue.ParseStreams("--changed", parsed.GetValue(_changed)), volumes, parsed.GetValue(_parent)),
+            Files = NamedValue.ParseStreams("--files", parsed.GetValue(_files)),
             Bytes = NamedValue.ParseStreams("--bytes", parsed.GetValue(_bytes)),
             Tags = BindTags(parsed.GetValue(_tags)),
             Parent = parsed.GetValue(_parent),
@@ -175,7 +178,7 @@ internal sealed class BundleCreateCommand
 
         if (request.Resources.Count + request.Volumes.Count + request.Files.Count + request.Bytes.Count == 0)
         {
-            throw new UsageException("There is nothing to put into the bundle: give --resources, --volume or --bytes.");
+            throw new UsageException("There is nothing to put into the bundle: give --resources, --volume, --files or --bytes.");
         }
 
         if (request.Bytes.Count(value => value.Value == "-") > 1)

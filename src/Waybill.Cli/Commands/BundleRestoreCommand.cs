@@ -16,6 +16,7 @@ internal sealed class BundleRestoreCommand
     };
 
     private readonly Option<string[]> _volumes = new("--volume") { Description = "Restore this volume to DIR/volumes/NAME.img, sparse.", HelpName = "NAME" };
+    private readonly Option<string[]> _files = new("--files") { Description = "Restore this file tree to DIR/files/NAME/.", HelpName = "NAME" };
     private readonly Option<string[]> _bytes = new("--bytes") { Description = "Restore this byte stream to DIR/bytes/NAME.", HelpName = "NAME" };
     private readonly Option<bool> _resources = new("--resources") { Description = "Restore the definitions to DIR/resources/, one file each." };
     private readonly Option<string[]> _parents = SharedOptions.Parents();
@@ -45,7 +46,7 @@ internal sealed class BundleRestoreCommand
                 "A bundle from standard input is kept in the directory for temporary files (TMPDIR) meanwhile.",
             ],
         };
-        foreach (Option option in new Option[] { _target, _volumes, _bytes, _resources, _parents, _jobs, _json })
+        foreach (Option option in new Option[] { _target, _volumes, _files, _bytes, _resources, _parents, _jobs, _json })
         {
             command.Add(option);
         }
@@ -69,6 +70,7 @@ internal sealed class BundleRestoreCommand
             Bundle = parsed.GetRequiredValue(_bundle),
             Target = parsed.GetRequiredValue(_target),
             Volumes = parsed.GetValue(_volumes) ?? [],
+            Files = parsed.GetValue(_files) ?? [],
             Bytes = parsed.GetValue(_bytes) ?? [],
             Resources = parsed.GetValue(_resources),
             ParentDirectories = parsed.GetValue(_parents) ?? [],

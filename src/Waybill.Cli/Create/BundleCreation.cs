@@ -82,6 +82,11 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
                 await AddVolumeAsync(writer, volume, progress, cancellationToken).ConfigureAwait(false);
             }
 
+            foreach (NamedValue files in request.Files)
+            {
+                await AddFilesAsync(writer, files, progress, cancellationToken).ConfigureAwait(false);
+            }
+
             foreach (NamedValue bytes in request.Bytes)
             {
                 await AddBytesAsync(writer, bytes, line, cancellationToken).ConfigureAwait(false);
@@ -114,6 +119,15 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
             };
             var volumeRequest = new VolumeRequest(volume.Name, source) { ChangedRanges = changed, Facts = facts };
             _dataStreams.Add(await writer.AddVolumeAsync(volumeRequest, progress, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    private async Task AddFilesAsync(BundleWriter writer, NamedValue files, StreamProgress progress, CancellationToken cancellationToken)
+    {
+        DirectoryTreeSource source = DirectoryTreeSource.Open(files.Value);
+        await using (source.ConfigureAwait(false))
+        {
+            _dataStreams.AddRange(await writer.AddFileTreeAsync(files.Name, source, forceFull: false, progress, cancellationToken).ConfigureAwait(false));
         }
     }
 

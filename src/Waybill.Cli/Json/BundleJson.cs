@@ -7,7 +7,7 @@ internal sealed record BundleJson
 {
     public required string Id { get; init; }
 
-    public required string ManifestDigest { get; init; }
+    public required string? ManifestDigest { get; init; }
 
     public required string Created { get; init; }
 
@@ -30,7 +30,7 @@ internal sealed record BundleJson
     public static BundleJson Of(BundleManifest manifest) => new()
     {
         Id = manifest.Id.ToString(),
-        ManifestDigest = manifest.Digest.ToString(),
+        ManifestDigest = JsonText.KnownOrNull(manifest.Digest),
         Created = manifest.Created.ToString(),
         Incremental = manifest.IsIncremental,
         Parent = manifest.Parent is { } parent ? new ParentJson(parent.Id.ToString(), parent.ManifestDigest.ToString()) : null,

@@ -14,6 +14,10 @@ internal sealed record ShowReport
     /// <summary>Gets whether the bundle has its trailer and the manifest it names.</summary>
     public required bool Complete { get; init; }
 
+    /// <summary>Gets why the bundle is not complete.</summary>
+    public required ProblemJson? Problem { get; init; }
+
+    /// <summary>Gets what the bundle says of itself; if it is not complete, what its beginning says: no streams, no consistency.</summary>
     public required BundleJson Bundle { get; init; }
 
     public required ResourceJson[] Resources { get; init; }

@@ -12,6 +12,8 @@ namespace Waybill.Cli.Restore;
 /// </summary>
 internal sealed class BundleRestoration(RestoreRequest request, CliConsole console)
 {
+    private const int ShownProblems = 20;
+
     private readonly List<RestoredJson> _restored = [];
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -23,7 +25,8 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             string[] bytes = Choose(chain, StreamKind.Bytes, request.Bytes);
             bool resources = (request.Everything || request.Resources)
                 && chain.Manifest.Streams.Any(stream => stream.Kind is StreamKind.Resources or StreamKind.Secrets);
-            RequireFree([.. volumes.Select(VolumePath), .. bytes.Select(BytesPath), .. resources ? new[] { ResourcesPath } : []]);
+            string[] files = Choose(chain, StreamKind.FileMeta, request.Files);
+            RequireFree([.. volumes.Select(VolumePath), .. files.Select(FilesPath), .. bytes.Select(BytesPath), .. resources ? new[] { ResourcesPath } : []]);
 
             using (var line = new ProgressLine(console))
             {
@@ -31,6 +34,11 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
                 foreach (string name in volumes)
                 {
                     await RestoreStreamAsync(chain, StreamKind.BlockVolume, name, VolumePath(name), progress, cancellationToken).ConfigureAwait(false);
+                }
+
+                foreach (string name in files)
+                {
+                    await RestoreFilesAsync(chain, name, progress, cancellationToken).ConfigureAwait(false);
                 }
 
                 foreach (string name in bytes)
@@ -54,6 +62,8 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
 
     private string VolumePath(string name) => Path.Combine(request.Target, "volumes", name + ".img");
 
+    private string FilesPath(string name) => Path.Combine(request.Target, "files", name);
+
     private string BytesPath(string name) => Path.Combine(request.Target, "bytes", name);
 
     private string[] Choose(BundleChain chain, StreamKind kind, IReadOnlyList<string> names)
@@ -67,7 +77,7 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
         {
             if (chain.Manifest.FindStream(kind, name) is null)
             {
-                throw new WaybillException(WaybillErrorCode.StreamNotFound, $"The bundle has no {(kind == StreamKind.BlockVolume ? "volume" : "byte stream")} '{name}'")
+                throw new WaybillException(WaybillErrorCode.StreamNotFound, $"The bundle has no {Describe(kind)} '{name}'")
                 {
                     ObjectName = request.Bundle,
                     Hint = "'waybill bundle show' lists what is inside",
@@ -77,6 +87,13 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
 
         return [.. names.Distinct()];
     }
+
+    private static string Describe(StreamKind kind) => kind switch
+    {
+        StreamKind.BlockVolume => "volume",
+        StreamKind.FileMeta => "file tree",
+        _ => "byte stream",
+    };
 
     private static void RequireFree(IEnumerable<string> paths)
     {
@@ -108,6 +125,50 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             }
 
             _restored.Add(new RestoredJson(kind == StreamKind.BlockVolume ? "volume" : "bytes", name, path, content.Length, null, []));
+        }
+    }
+
+    private async Task RestoreFilesAsync(BundleChain chain, string name, StreamProgress progress, CancellationToken cancellationToken)
+    {
+        string path = FilesPath(name);
+        string unfinished = path + ".waybill-partial";
+        try
+        {
+            DirectoryTreeTarget target = DirectoryTreeTarget.Create(MakeParent(unfinished));
+            await using (target.ConfigureAwait(false))
+            {
+                IReadOnlyList<FileRestoreProblem> problems =
+                    await FileTreeRestorer.RestoreAsync(chain, name, target, progress, cancellationToken).ConfigureAwait(false);
+                long entries = chain.Manifest.FindStream(StreamKind.FileMeta, name)!.EntryCount;
+                long bytes = chain.Manifest.FindStream(StreamKind.FileData, name)?.VirtualLength ?? 0;
+                _restored.Add(new RestoredJson("files", name, path, bytes, entries, [.. problems.Select(RestoreProblemJson.Of)]));
+                ShowProblems(path, problems);
+            }
+
+            Directory.Move(unfinished, path);
+        }
+        catch (IOException error)
+        {
+            throw new ProviderException(WaybillErrorCode.TargetWriteFailed, "file", $"The file tree cannot be given its name: {error.Message}", error) { ObjectName = path };
+        }
+        catch (Exception) when (Directory.Exists(unfinished))
+        {
+            // Half a tree may be all there is left of it, so it is not removed; its name says that it is not whole.
+            await console.Error.WriteLineAsync($"waybill: what was restored so far is in {TerminalText.Escape(unfinished)}").ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void ShowProblems(string path, IReadOnlyList<FileRestoreProblem> problems)
+    {
+        foreach (FileRestoreProblem problem in problems.Take(ShownProblems))
+        {
+            console.Error.WriteLine($"waybill: not as it was: {TerminalText.Escape($"{path}/{problem.Path}: {problem.What}: {problem.Reason}")}");
+        }
+
+        if (problems.Count > ShownProblems)
+        {
+            console.Error.WriteLine($"waybill: and {HumanUnits.Count(problems.Count - ShownProblems, "more; --json lists it", "more; --json lists them")}");
         }
     }
 
@@ -146,7 +207,8 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             string entries = restored.Entries is { } count
                 ? restored.Kind == "resources" ? HumanUnits.Count(count, "object", "objects") : HumanUnits.Count(count, "entry", "entries")
                 : "";
-            table.Add(TerminalText.Escape(restored.Path), HumanUnits.Size(restored.Bytes), entries);
+            string problems = restored.Problems.Length == 0 ? "" : $", {HumanUnits.Count(restored.Problems.Length, "problem", "problems")}";
+            table.Add(TerminalText.Escape(restored.Path), HumanUnits.Size(restored.Bytes), entries + problems);
         }
 
         table.Write(console.Output);

@@ -7,12 +7,17 @@ namespace Waybill.Cli.Shared;
 /// <summary>Opens bundles that were named on the command line.</summary>
 internal static class BundleInput
 {
-    /// <summary>Opens a bundle. One that comes through a pipe is kept in a temporary file, because it is read at several places.</summary>
+    private const string StandardInput = "standard input";
+
+    /// <summary>Opens the bytes of a bundle. One that comes through a pipe is kept in a temporary file, because it is read at several places.</summary>
+    public static async Task<ByteSource> OpenSourceAsync(string path, CliConsole console, CancellationToken cancellationToken) => path == "-"
+        ? await SpooledByteSource.ReadAsync(new StandardStream(console.OpenInput(), StandardInput), StandardInput, cancellationToken).ConfigureAwait(false)
+        : FileByteSource.Open(path);
+
+    /// <summary>Opens a bundle.</summary>
     public static async Task<BundleReader> OpenAsync(string path, CliConsole console, CancellationToken cancellationToken)
     {
-        ByteSource source = path == "-"
-            ? await SpooledByteSource.ReadAsync(new StandardStream(console.OpenInput(), "standard input"), "standard input", cancellationToken).ConfigureAwait(false)
-            : FileByteSource.Open(path);
+        ByteSource source = await OpenSourceAsync(path, console, cancellationToken).ConfigureAwait(false);
         return await BundleReader.OpenAsync(source, options: null, cancellationToken).ConfigureAwait(false);
     }
 
@@ -29,7 +34,7 @@ internal static class BundleInput
     {
         if (path == "-")
         {
-            return (new StandardStream(console.OpenInput(), "standard input"), "standard input");
+            return (new StandardStream(console.OpenInput(), StandardInput), StandardInput);
         }
 
         try

@@ -31,7 +31,11 @@ internal sealed class ShowText
     {
         var text = new ShowText(output, manifest, report, now);
         text.WriteIdentity();
-        text.WriteStreams();
+        if (report.Complete)
+        {
+            text.WriteStreams();
+        }
+
         text.WriteResources();
         text.WriteTags();
     }
@@ -42,7 +46,11 @@ internal sealed class ShowText
         var facts = new TextTable("  ", false, false);
         facts.Add("from", Place(_manifest.Application.Origin));
         facts.Add("made", Made());
-        WriteConsistency(facts);
+        if (_report.Complete)
+        {
+            WriteConsistency(facts);
+        }
+
         facts.Add("builds on", BuildsOn());
         if (_manifest.Lineage.ForkedFrom is { } origin)
         {
@@ -50,7 +58,14 @@ internal sealed class ShowText
             facts.Add("forked from", $"lineage {origin}{reason}");
         }
 
-        facts.Add("complete", "yes; whether every byte is intact says 'waybill bundle verify'");
+        facts.Add("complete", _report.Complete
+            ? "yes; whether every byte is intact says 'waybill bundle verify'"
+            : $"NO ({_report.Problem?.Code}); 'waybill bundle salvage' writes what is there");
+        if (_report is { Complete: true, Problem: { } problem })
+        {
+            facts.Add("ATTENTION", $"the definitions cannot be read ({problem.Code})");
+        }
+
         long gaps = _manifest.Streams.Sum(stream => stream.GapCount);
         if (gaps > 0)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Waybill.Cli.Terminal;
 
@@ -35,8 +36,8 @@ internal sealed class CliConsole
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new CliConsole
         {
-            OpenInput = Console.OpenStandardInput,
-            OpenOutput = Console.OpenStandardOutput,
+            OpenInput = () => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : OpenDescriptor(0, FileAccess.Read),
+            OpenOutput = () => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : OpenDescriptor(1, FileAccess.Write),
             Output = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 4096),
             Error = new StreamWriter(Console.OpenStandardError(), utf8, bufferSize: 256) { AutoFlush = true },
             IsOutputTerminal = !Console.IsOutputRedirected,
@@ -44,4 +45,8 @@ internal sealed class CliConsole
             GetWidth = () => Math.Max(40, Console.WindowWidth),
         };
     }
+
+    // The base library's own stream pretends that all is well when the reader of a pipe has gone. Half a bundle must not look like a whole one.
+    private static FileStream OpenDescriptor(int descriptor, FileAccess access) =>
+        new(new SafeFileHandle(descriptor, ownsHandle: false), access, bufferSize: 0, isAsync: false);
 }

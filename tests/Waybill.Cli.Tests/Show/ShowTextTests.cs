@@ -95,6 +95,7 @@ public class ShowTextTests
             File = file,
             FileBytes = 123_456_789,
             Complete = true,
+            Problem = null,
             Bundle = BundleJson.Of(manifest),
             Resources = resources ??
             [
