@@ -36,7 +36,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
     public override IReadOnlyList<FileRestoreProblem> Problems => _problems;
 
     /// <summary>Makes or opens the directory.</summary>
-    /// <param name="path">The directory; must not exist or be empty. Those above it must exist.</param>
+    /// <param name="path">The directory; must not exist or be empty, but for an empty <c>lost+found</c>. Those above it are made if they are missing.</param>
     /// <param name="options">How to restore; the defaults if <see langword="null"/>.</param>
     /// <returns>The target; the caller disposes it.</returns>
     /// <exception cref="ProviderException">
@@ -45,26 +45,18 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
     public static DirectoryTreeTarget Create(string path, DirectoryTreeTargetOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (OperatingSystem.IsWindows() || !Libc.IsSupported)
-        {
-            throw new ProviderException(WaybillErrorCode.PlatformUnsupported, path, "File trees are restored on Linux only");
-        }
-
+        DirectoryTreeSource.RequireLinux();
+        SafeFileHandle root = OpenRoot(path);
         try
         {
-            DirectoryInfo directory = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            if (directory.EnumerateFileSystemInfos().Any())
-            {
-                throw Errno.TargetExists(path);
-            }
+            PrepareRoot(root, path);
+            return new DirectoryTreeTarget(root, path, options ?? new DirectoryTreeTargetOptions());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
-            throw Errno.ToTargetError(e, path);
+            root.Dispose();
+            throw;
         }
-
-        SafeFileHandle root = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenDirectory | Libc.OpenNoFollow);
-        return root.IsInvalid ? throw Errno.ToTargetError(Errno.Last, path) : new DirectoryTreeTarget(root, path, options ?? new DirectoryTreeTargetOptions());
     }
 
     /// <inheritdoc/>
@@ -98,7 +90,12 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
             throw new InvalidOperationException("No file whose content is wanted was begun.");
         }
 
-        LocalFile.Write(_content, _path, offset, content.Span);
+        // The file is new and has its size: what is not written reads as zeros and takes no space.
+        if (content.Span.ContainsAnyExcept((byte)0))
+        {
+            LocalFile.Write(_content, _file!.Path.ToString(), offset, content.Span);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -122,6 +119,62 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
         _linkDirectories.Dispose();
         _root.Dispose();
         return base.DisposeAsync();
+    }
+
+    private static SafeFileHandle OpenRoot(string path)
+    {
+        try
+        {
+            if (!OperatingSystem.IsWindows() && !Path.Exists(path))
+            {
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Errno.ToTargetError(e, path);
+        }
+
+        SafeFileHandle root = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenDirectory | Libc.OpenNonBlocking);
+        return !root.IsInvalid ? root
+            : Errno.Last == Errno.NotDirectory ? throw Errno.TargetExists(path)
+            : throw Errno.ToTargetError(Errno.Last, path);
+    }
+
+    // Looks at the directory that was opened, not once more at its name.
+    private static void PrepareRoot(SafeFileHandle root, string path)
+    {
+        var buffer = new byte[4096];
+        DirectoryNames names = DirectoryNames.Read(root, FilePath.Root, buffer);
+        if (names.Problem is { } problem)
+        {
+            throw new ProviderException(WaybillErrorCode.TargetWriteFailed, "file", $"The directory cannot be read: {problem}") { ObjectName = path };
+        }
+
+        if (names.Count > 1 || (names.Count == 1 && !IsEmptyLostAndFound(root, names.GetName(0), buffer)))
+        {
+            throw Errno.TargetExists(path);
+        }
+
+        // Nobody else gets in until it has its own mode at the end, and nothing in it inherits rights that the tree does not state.
+        if (Libc.ChangeMode(root, PrivateDirectory) != 0)
+        {
+            throw Errno.ToTargetError(Errno.Last, path);
+        }
+
+        _ = Libc.RemoveXattr(root, "system.posix_acl_default\0"u8);
+    }
+
+    // What a freshly made file system brings along.
+    private static bool IsEmptyLostAndFound(SafeFileHandle root, ReadOnlySpan<byte> name, byte[] buffer)
+    {
+        if (!name.SequenceEqual("lost+found"u8))
+        {
+            return false;
+        }
+
+        using SafeFileHandle directory = Libc.OpenAt(root, name, Libc.OpenReadOnly | Libc.OpenDirectory | Libc.OpenNoFollow);
+        return !directory.IsInvalid && DirectoryNames.Read(directory, FilePath.Root, buffer) is { Count: 0, Problem: null };
     }
 
     /// <summary>Gives a file restored already one more name.</summary>
@@ -155,8 +208,11 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
         {
             case FileType.Regular:
                 return MakeRegular(entry, parent);
-            case FileType.Directory when Libc.MakeDirectoryAt(parent, name, PrivateDirectory) == 0:
+            case FileType.Directory when Libc.MakeDirectoryAt(parent, name, PrivateDirectory) == 0 || IsGivenLostAndFound(entry):
                 _openDirectories.Push(entry);
+                return false;
+            case FileType.CharacterDevice or FileType.BlockDevice when FileMetadataWriter.IsUnknown(entry):
+                Report(entry, "file", "the bundle does not know which device it was");
                 return false;
             case FileType.SymbolicLink when Libc.MakeSymbolicLinkAt(parent, name, entry.LinkTarget.AsSpan()) == 0:
             case FileType.Fifo when Libc.MakeFifoAt(parent, name, PrivateFile) == 0:
@@ -170,6 +226,10 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
                 return false;
         }
     }
+
+    // The root was empty but for this directory, so it is the one that was there and not another entry's.
+    private static bool IsGivenLostAndFound(FileTreeEntry entry) =>
+        Errno.Last == Errno.Exists && entry.Path.Bytes.SequenceEqual("lost+found"u8);
 
     private bool MakeRegular(FileTreeEntry entry, SafeFileHandle parent)
     {
@@ -230,7 +290,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
     {
         if (error is Errno.NoSpace or Errno.QuotaExceeded or Errno.ReadOnlyFileSystem or Errno.IoError)
         {
-            throw Errno.ToTargetError(error, _path);
+            throw Errno.ToTargetError(error, entry.Path.ToString());
         }
 
         Report(entry, "file", Errno.Describe(error));

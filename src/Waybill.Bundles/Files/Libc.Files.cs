@@ -63,7 +63,16 @@ internal static unsafe partial class Libc
     {
         byte* z = stackalloc byte[NameBufferSize];
         Terminate(name, z);
-        return MakeNode(directory, z, mode, MakeDeviceNumber(major, minor));
+        try
+        {
+            return MakeNode(directory, z, mode, MakeDeviceNumber(major, minor));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // C libraries from before 2021 have it under another name only.
+            Marshal.SetLastPInvokeError(Errno.NotImplemented);
+            return -1;
+        }
     }
 
     /// <summary>Makes a symbolic link; the target is stored as it is.</summary>

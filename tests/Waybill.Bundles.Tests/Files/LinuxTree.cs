@@ -37,7 +37,7 @@ internal static class LinuxTree
 
     /// <summary>What only root can make.</summary>
     public const string Privileged = """
-        mknod null c 1 3; mknod disk b 8 17; mknod high c 4095 1048575
+        mknod null c 1 3; mknod disk b 8 17; mknod high c 511 262143
         touch owned; chown 1234:5678 owned; chown -h 4321:8765 link; chmod 6755 owned
         mkdir theirs; chown 65534:65534 theirs
         setcap cap_net_raw+ep plain-cap 2>/dev/null || { touch plain-cap; setcap cap_net_raw+ep plain-cap; }
@@ -60,14 +60,17 @@ internal static class LinuxTree
 
     /// <summary>Gets what find, a program that is not ours, says of every file: path, type, mode, owner, times in nanoseconds, size, link target, links.</summary>
     public static string Describe(string directory) => Tool.Bash(directory, """
-        find . -mindepth 1 -type d -printf '%P|%y|%m|%U|%G|%T@|-|-\0' -o -mindepth 1 -printf '%P|%y|%m|%U|%G|%T@|%s|%l|%n\0' | LC_ALL=C sort -z | tr '\0\n' '\n\1'
-        find . -printf '' ; stat -c '%f %t %T' -- * 2>/dev/null | LC_ALL=C sort
+        find . -type d -printf '%P|%y|%m|%U|%G|%T@|-|-\0' -o -printf '%P|%y|%m|%U|%G|%T@|%s|%l|%n\0' | LC_ALL=C sort -z | tr '\0\n' '\n\1'
+        find . \( -type c -o -type b \) -exec stat -c '%n %F %t %T' {} + | LC_ALL=C sort
         """);
 
     /// <summary>Gets every byte of every file, as digests.</summary>
     public static string DescribeContent(string directory) => Tool.Bash(directory, "find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum");
 
-    public static string DescribeXattrs(string directory) => Tool.Bash(directory, "getfattr -R -P -h -d -m - -e hex . 2>/dev/null; getfacl -R -P -n -p . 2>/dev/null || true");
+    public static string DescribeXattrs(string directory) => Tool.Bash(directory, """
+        find . -print0 | LC_ALL=C sort -z | xargs -0 getfattr -h -d -m - -e hex --
+        find . \( -type f -o -type d \) -print0 | LC_ALL=C sort -z | xargs -0 getfacl -n -p --
+        """);
 
     public static async Task<List<FileTreeEntry>> ListAsync(string directory, DirectoryTreeSourceOptions? options = null)
     {
