@@ -8,7 +8,7 @@ namespace Waybill.Bundles;
 /// Specification section 12. What matches its own digest is present; what a stream root proves too is verified. Unknown ranges are reported and
 /// never filled with zeros.
 /// </remarks>
-public static class BundleSalvager
+public static partial class BundleSalvager
 {
     /// <summary>Reads all of a bundle, whatever its state, and reports what is left.</summary>
     /// <param name="source">Where the bundle lies; stays the caller's, and must stay open as long as content is read through the report.</param>

@@ -225,7 +225,7 @@ public sealed class SalvagedContent : IAsyncDisposable
         for (long position = range.Offset; position < range.End;)
         {
             // Pieces end on the grid, so that the parent decodes each cell once.
-            long end = Math.Min(range.End, (position / MaxPiece * MaxPiece) + MaxPiece);
+            long end = position + Math.Min(range.End - position, MaxPiece - (position % MaxPiece));
             Memory<byte> piece = buffer.AsMemory(0, (int)(end - position));
             if (await _cells.TryReadParentAsync(position, piece, cancellationToken).ConfigureAwait(false))
             {

@@ -13,6 +13,10 @@ internal readonly record struct MappedRecord(RecordHeader Header, byte[] Payload
     public int End => PayloadStart + Payload.Length;
 
     public int Next => (int)Header.NextOffset;
+
+    public bool Equals(MappedRecord other) => Start == other.Start;
+
+    public override int GetHashCode() => Start;
 }
 
 /// <summary>The records of an intact bundle, read without any of the code under test.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Tests.Support;
 using Waybill.Tests.Shared;
@@ -76,19 +77,22 @@ public sealed class CutBundleTests
 
     private static async Task CheckAsync(SalvageSample sample, IEnumerable<int> cuts, bool readContent = true)
     {
+        // What lies before a cut is a number of whole records from the front, so there is one model for each number.
         IReadOnlyList<MappedRecord> records = BundleMap.Of(sample.Bundle);
+        var expected = new ConcurrentDictionary<int, (IReadOnlyDictionary<int, ModelStream> Model, HashSet<int> Ended)>();
         await Parallel.ForEachAsync(cuts, async (cut, _) =>
         {
             SalvageReport report = await SalvageLab.ScanAsync(sample.Bundle[..cut]);
 
-            HashSet<int> ended = [.. records
-                .Where(r => r.Header.Type == RecordType.StreamEnd && r.End <= cut)
-                .Select(r => (int)Wire.StreamResult.Parser.ParseFrom(r.Payload).StreamNo)];
-            SalvageLab.MustEqual(SalvageModel.Of(records, r => r.End <= cut), report, ended.Contains, $"cut at {cut}");
+            int whole = records.TakeWhile(r => r.End <= cut).Count();
+            (IReadOnlyDictionary<int, ModelStream> model, HashSet<int> ended) = expected.GetOrAdd(whole, _ => (
+                SalvageModel.Of(records, r => r.End <= cut),
+                [.. records.Take(whole).Where(r => r.Header.Type == RecordType.StreamEnd).Select(r => (int)Wire.StreamResult.Parser.ParseFrom(r.Payload).StreamNo)]));
+            SalvageLab.MustEqual(model, report, $"cut at {cut}", ended.Contains);
             Assert.False(report.IsComplete);
             Assert.False(report.HasTrailer);
-            Assert.Equal(records.Count(r => r.End <= cut), report.Records);
-            if (readContent)
+            Assert.Equal(whole, report.Records);
+            if (readContent && (cut % 64 == 0 || (whole > 0 && records[whole - 1].End == cut)))
             {
                 await SalvageLab.MustBeTrueAsync(report, sample.Content, $"cut at {cut}");
             }

@@ -76,7 +76,7 @@ internal static class SalvageLab
         BundleSalvager.ScanAsync(new MemoryByteSource(bundle), new BundleReaderOptions { Workers = 1 });
 
     /// <summary>Compares a report with the model.</summary>
-    public static void MustEqual(IReadOnlyDictionary<int, ModelStream> model, SalvageReport report, Func<int, bool> isProven, string when)
+    public static void MustEqual(IReadOnlyDictionary<int, ModelStream> model, SalvageReport report, string when, Func<int, bool>? isProven = null)
     {
         if (!model.Keys.SequenceEqual(report.Streams.Select(s => s.Number)))
         {
@@ -86,7 +86,7 @@ internal static class SalvageLab
         foreach (SalvagedStream stream in report.Streams)
         {
             ModelStream expected = model[stream.Number];
-            IReadOnlyList<SalvageRange> ranges = expected.Ranges(isProven(stream.Number));
+            IReadOnlyList<SalvageRange> ranges = expected.Ranges(isProven?.Invoke(stream.Number) ?? expected.IsProven);
             if (expected.VirtualLength != stream.VirtualLength || !ranges.SequenceEqual(stream.GetRanges()))
             {
                 Assert.Fail($"{when}: stream {stream.Number} of {stream.VirtualLength} bytes is\n{Text(stream.GetRanges())}\nexpected {expected.VirtualLength} bytes\n{Text(ranges)}");
