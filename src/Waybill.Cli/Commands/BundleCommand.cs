@@ -25,6 +25,7 @@ internal static class BundleCommand
         command.Add(BundleRestoreCommand.Create(console));
         command.Add(BundleReadCommand.Create(console));
         command.Add(BundleMergeCommand.Create(console));
+        command.Add(BundleSalvageCommand.Create(console));
         return command;
     }
 }

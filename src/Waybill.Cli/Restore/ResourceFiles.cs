@@ -86,7 +86,7 @@ internal sealed class ResourceFiles
         }
     }
 
-    private static async Task WriteFileAsync(string path, ResourceObject resource, CancellationToken cancellationToken)
+    internal static async Task WriteFileAsync(string path, ResourceObject resource, CancellationToken cancellationToken)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())

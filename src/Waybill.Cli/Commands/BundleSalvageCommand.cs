@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Waybill.Cli.CommandLine;
+using Waybill.Cli.Salvage;
+using Waybill.Cli.Terminal;
+
+namespace Waybill.Cli.Commands;
+
+/// <summary><c>waybill bundle salvage</c>: what is intact of a damaged or unfinished bundle.</summary>
+internal sealed class BundleSalvageCommand
+{
+    private readonly Argument<string> _bundle = SharedOptions.Bundle();
+
+    private readonly Option<string> _target = new("--to")
+    {
+        Description = "The directory to write to; made if it is missing.", HelpName = "DIR", Required = true,
+    };
+
+    private readonly Option<string[]> _parents = SharedOptions.Parents();
+
+    public static Command Create(CliConsole console) => new BundleSalvageCommand().Build(console);
+
+    private CliCommand Build(CliConsole console)
+    {
+        var command = new CliCommand("salvage", "Recover what is intact of a damaged or unfinished bundle.")
+        {
+            Examples =
+            [
+                "waybill bundle salvage cut.waybill --to salvaged/",
+                "waybill bundle salvage damaged.waybill --to salvaged/ --parents /vault/2026-01",
+            ],
+            Notes =
+            [
+                "The bundle is only read. What is not whole is named NAME.partial, with a list NAME.partial.missing of its unknown",
+                "ranges (offset, length, state); unknown ranges are holes in the file, never filled in.",
+            ],
+        };
+        command.Add(_bundle);
+        command.Add(_target);
+        command.Add(_parents);
+        ReservedOptions.RefuseOn(command, "--key", "--trust");
+        command.SetAction((parsed, cancellationToken) =>
+            new BundleSalvage(parsed.GetRequiredValue(_bundle), parsed.GetRequiredValue(_target), parsed.GetValue(_parents) ?? [], console).RunAsync(cancellationToken));
+        return command;
+    }
+}
