@@ -6,6 +6,12 @@ internal static class VectorCatalog
     public static IReadOnlyList<Vector> All { get; } =
     [
         .. GoodVolumes.All,
+        .. GoodIndex.All,
+        .. GoodCodecs.All,
+        .. GoodChains.All,
+        .. GoodRecords.All,
+        .. GoodManifest.All,
+        .. GoodEntries.All,
         .. BrokenFraming.All,
     ];
 }

@@ -83,7 +83,8 @@ internal sealed class BundleSketch
     public StreamSketch Begin(
         string name, StreamKind kind = StreamKind.BlockVolume, int blockSize = 512, int cellSize = 65_536, bool standAlone = false)
     {
-        StreamSketch? origin = standAlone ? null : Parent?._streams.Find(s => s.Name == name && s.Kind == kind);
+        bool ofEntries = kind is StreamKind.FileMeta or StreamKind.Resources or StreamKind.Secrets;
+        StreamSketch? origin = standAlone || ofEntries ? null : Parent?._streams.Find(s => s.Name == name && s.Kind == kind);
         var stream = new StreamSketch(this, _streams.Count, kind, name, blockSize, cellSize, origin);
         _streams.Add(stream);
         Image.Manifest.Streams.Add(stream.ManifestEntry);
