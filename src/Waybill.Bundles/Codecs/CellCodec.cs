@@ -4,7 +4,7 @@ using Waybill.Bundles.Format;
 namespace Waybill.Bundles.Codecs;
 
 /// <summary>Encodes and decodes cells, spec 4.5. Holds the codec's own working memory, so one instance serves one thread at a time.</summary>
-internal sealed class CellCodec : IDisposable
+internal class CellCodec : IDisposable
 {
     private ZstdSharp.Compressor? _zstdCompressor;
     private ZstdSharp.Decompressor? _zstdDecompressor;
@@ -19,7 +19,7 @@ internal sealed class CellCodec : IDisposable
 
     /// <summary>Encodes into <paramref name="target"/>.</summary>
     /// <returns>The encoded length, or -1 if encoding did not make the input shorter.</returns>
-    public int TryEncode(BundleCodec codec, int level, ReadOnlySpan<byte> raw, Span<byte> target)
+    public virtual int TryEncode(BundleCodec codec, int level, ReadOnlySpan<byte> raw, Span<byte> target)
     {
         int length = codec switch
         {

@@ -70,6 +70,11 @@ public static class BundleMerger
             BundleReader parent = bundles[levels.Count];
             StreamInfo origin = parent.Manifest.Streams.FirstOrDefault(s => s.Id == stream.Id && s.Root == levels[^1].Stream.ParentRoot)
                 ?? throw Refused($"The stream '{stream.Name}' was not made against '{parent.Name}'", "The bundles do not belong together.");
+            if (origin.BlockSize != stream.BlockSize || origin.CellSize != stream.CellSize || origin.Kind != stream.Kind || origin.VirtualLength != levels[^1].Stream.ParentLength)
+            {
+                throw Refused($"The stream '{stream.Name}' changed its kind, block size or cell size, or says other of its parent than '{parent.Name}' itself", "One of the bundles was not written as the format demands.");
+            }
+
             levels.Add((parent, origin));
         }
 

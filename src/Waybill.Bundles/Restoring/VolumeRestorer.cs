@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Waybill.Bundles.Format;
 using Waybill.Bundles.Writing;
 
 namespace Waybill.Bundles;
@@ -79,12 +80,12 @@ public static class VolumeRestorer
             }
 
             position = Math.Max(position, range.Offset);
-            while (position < range.End)
+
+            // Pieces end on the grid, so that each needs as few cells as can be.
+            foreach (ByteRange piece in Grid.Cut(ByteRange.FromBounds(position, Math.Max(position, range.End)), PieceLength))
             {
-                // Pieces end on the grid, so that each needs as few cells as can be.
-                long end = Math.Min(range.End, (position / PieceLength * PieceLength) + PieceLength);
-                yield return (ByteRange.FromBounds(position, end), false);
-                position = end;
+                yield return (piece, false);
+                position = piece.End;
             }
         }
 

@@ -44,6 +44,19 @@ internal abstract class BundleOutput
 
     protected abstract ValueTask CompleteCoreAsync(CancellationToken cancellationToken);
 
+    private static async ValueTask IgnoreFailureAsync(ValueTask abort)
+    {
+        try
+        {
+            await abort.ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The failure that led to the abort is the one to report, and disposal does not throw.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
     private static WaybillException Translate(IOException e) => e.HResult is ErrnoNoSpace or ErrnoQuotaExceeded or WindowsDiskFull
         ? new WaybillException(WaybillErrorCode.NoSpace, "There is no space left for the bundle", e) { Hint = "Free some space and make the backup again; nothing was published." }
         : new WaybillException(WaybillErrorCode.TargetWriteFailed, $"The bundle could not be written: {e.Message}", e) { Hint = "Nothing was published." };
@@ -57,14 +70,7 @@ internal abstract class BundleOutput
                 return;
             }
 
-            try
-            {
-                await stream.DisposeAsync().ConfigureAwait(false);
-            }
-            catch (IOException)
-            {
-                // The failure that led here is the one to report.
-            }
+            await IgnoreFailureAsync(stream.DisposeAsync()).ConfigureAwait(false);
         }
 
         protected override ValueTask WriteCoreAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
@@ -83,7 +89,7 @@ internal abstract class BundleOutput
     private sealed class PipeOutput(PipeWriter pipe) : BundleOutput
     {
         public override ValueTask AbortAsync(Exception? cause) =>
-            pipe.CompleteAsync(cause ?? new OperationCanceledException("The bundle was not completed."));
+            IgnoreFailureAsync(pipe.CompleteAsync(cause ?? new OperationCanceledException("The bundle was not completed.")));
 
         protected override async ValueTask WriteCoreAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {

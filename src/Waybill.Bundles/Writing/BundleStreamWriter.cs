@@ -40,6 +40,7 @@ public sealed class BundleStreamWriter : IAsyncDisposable
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
         RequireOpen();
+        RequireRoom(bytes.Length);
         int cellSize = _stream.Info.CellSize;
         while (!bytes.IsEmpty)
         {
@@ -64,6 +65,7 @@ public sealed class BundleStreamWriter : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         RequireOpen();
+        RequireRoom(length);
         int cellSize = _stream.Info.CellSize;
         while (length > 0)
         {
@@ -71,7 +73,7 @@ public sealed class BundleStreamWriter : IAsyncDisposable
             {
                 long whole = length / cellSize * cellSize;
                 var run = new RunJob(_core, _stream, null, null, LeafState.Zero, new ByteRange(_cellStart, whole));
-                await _pipeline.SubmitAsync(run, cancellationToken).ConfigureAwait(false);
+                await SubmitAsync(run, cancellationToken).ConfigureAwait(false);
                 _cellStart += whole;
                 length -= whole;
                 continue;
@@ -122,17 +124,33 @@ public sealed class BundleStreamWriter : IAsyncDisposable
     private async ValueTask FlushCellAsync(CancellationToken cancellationToken)
     {
         var job = new BufferedCellJob(_core, _stream, null, _cell!, new ByteRange(_cellStart, _filled));
-        await _pipeline.SubmitAsync(job, cancellationToken).ConfigureAwait(false);
+        await SubmitAsync(job, cancellationToken).ConfigureAwait(false);
         _cell = null;
         _cellStart += _filled;
         _filled = 0;
+    }
+
+    private async ValueTask SubmitAsync(PipelineJob job, CancellationToken cancellationToken)
+    {
+        // A call that fails or is cancelled half way leaves a stream of which nobody can say what is in it; such a stream has no end.
+        _ended = true;
+        await _pipeline.SubmitAsync(job, cancellationToken).ConfigureAwait(false);
+        _ended = false;
+    }
+
+    private void RequireRoom(long length)
+    {
+        if (length > long.MaxValue - Position)
+        {
+            throw new WaybillException(WaybillErrorCode.LimitExceeded, "A stream has at most 2^63 - 1 bytes") { ObjectName = _stream.Info.Name };
+        }
     }
 
     private void RequireOpen()
     {
         if (_ended)
         {
-            throw new InvalidOperationException("The stream is complete or disposed; nothing can be added.");
+            throw new InvalidOperationException("The stream is complete or disposed, or an earlier call on it failed; nothing can be added.");
         }
     }
 }

@@ -55,13 +55,13 @@ public sealed partial class BundleWriter
         await foreach ((ByteRange run, LeafState state) in view.ListRunsAsync(cancellationToken).ConfigureAwait(false))
         {
             // Cells are composed where data or a boundary lies in them; whole cells inside a run of zeros or of inherited content are known.
-            long firstWhole = (run.Offset + cellSize - 1) / cellSize * cellSize;
-            long lastWhole = run.End == view.Length ? run.End : run.End / cellSize * cellSize;
+            long firstWhole = Grid.Up(run.Offset, cellSize, view.Length);
+            long lastWhole = run.End == view.Length ? run.End : Grid.Down(run.End, cellSize);
             bool known = state != LeafState.Data && lastWhole > firstWhole;
-            long composeUntil = known ? firstWhole : Math.Min(view.Length, (run.End + cellSize - 1) / cellSize * cellSize);
-            for (; position < composeUntil; position += cellSize)
+            long composeUntil = known ? firstWhole : Grid.Up(run.End, cellSize, view.Length);
+            foreach (ByteRange cell in Grid.Cut(ByteRange.FromBounds(position, Math.Max(position, composeUntil)), cellSize))
             {
-                var cell = new ByteRange(position, Math.Min(cellSize, view.Length - position));
+                position = cell.End;
                 await _pipeline.SubmitAsync(new MergeCellJob(_core, stream, progress, view, cell), cancellationToken).ConfigureAwait(false);
             }
 

@@ -49,15 +49,25 @@ public sealed partial class BundleWriter
         StreamKind kind, VolumeRequest request, int blockSize, bool compareListed, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
         RequireState(State.Open);
+        long length = request.Source.Length;
         StreamInfo? origin = request.ForceFull ? null : _parent?.Manifest.FindStream(kind, request.Name);
-        CheckIncremental(kind, request, origin);
+        CheckIncremental(kind, request, length, origin);
         StreamBuilder stream = Register(kind, request.Name, blockSize, origin);
-        await BeginAsync(stream, cancellationToken).ConfigureAwait(false);
         ResolvedStream? parent = origin is null ? null : _parent!.OpenResolved(origin);
         try
         {
-            await SubmitCellsAsync(stream, request, parent, compareListed, progress, cancellationToken).ConfigureAwait(false);
-            return await EndAsync(stream, WithFacts(stream.Info, request, origin), cancellationToken).ConfigureAwait(false);
+            await BeginAsync(stream, cancellationToken).ConfigureAwait(false);
+            await SubmitCellsAsync(stream, request, length, parent, compareListed, progress, cancellationToken).ConfigureAwait(false);
+            StreamInfo result = await EndAsync(stream, WithFacts(stream.Info, request, origin), cancellationToken).ConfigureAwait(false);
+            SourceReading.RequireLength(request.Source, length, request.Name);
+            return result;
+        }
+        catch (Exception e)
+        {
+            // Others must not get the cancellation that this caller asked for.
+            Exception cause = e is OperationCanceledException ? new InvalidOperationException("Adding a stream was cancelled; the bundle cannot be completed.") : e;
+            await _pipeline.StopAsync(cause).ConfigureAwait(false);
+            throw;
         }
         finally
         {
@@ -69,12 +79,12 @@ public sealed partial class BundleWriter
     }
 
     private async Task SubmitCellsAsync(
-        StreamBuilder stream, VolumeRequest request, ResolvedStream? parent, bool compareListed, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
+        StreamBuilder stream, VolumeRequest request, long length, ResolvedStream? parent, bool compareListed, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
-        var copy = new VolumeCopy(_core, stream, request.Source, progress);
+        var copy = new VolumeCopy(_core, stream, request.Source, length, progress);
         if (parent is not null && request.ChangedRanges is { } ranges)
         {
-            List<ByteRange> aligned = ChangedRanges.AlignToBlocks(WithGrowth(ranges, parent.Length, request.Source.Length, stream.Info.BlockSize), stream.Info.BlockSize, request.Source.Length);
+            List<ByteRange> aligned = ChangedRanges.AlignToBlocks(WithGrowth(ranges, parent.Length, length, stream.Info.BlockSize), stream.Info.BlockSize, length);
             foreach (PipelineJob job in copy.Listed(parent, aligned, compareListed))
             {
                 await _pipeline.SubmitAsync(job, cancellationToken).ConfigureAwait(false);
@@ -123,24 +133,24 @@ public sealed partial class BundleWriter
         return info with { Change = change, Volume = request.Facts };
     }
 
-    private static void CheckIncremental(StreamKind kind, VolumeRequest request, StreamInfo? origin)
+    private static void CheckIncremental(StreamKind kind, VolumeRequest request, long length, StreamInfo? origin)
     {
         if (request.ChangedRanges is not { } ranges)
         {
             return;
         }
 
-        ChangedRanges.Check(ranges, request.Source.Length, request.Name);
+        ChangedRanges.Check(ranges, length, request.Name);
         if (origin is null)
         {
             throw Refused(request, "There is no parent stream that the list of changed ranges could relate to", "Leave the list out to make a full backup.");
         }
 
-        if (kind == StreamKind.BlockVolume && origin.VirtualLength != request.Source.Length)
+        if (kind == StreamKind.BlockVolume && origin.VirtualLength != length)
         {
             throw Refused(
                 request,
-                $"The volume had {origin.VirtualLength} bytes in the parent and has {request.Source.Length} now; change tracking across a resize is not safe",
+                $"The volume had {origin.VirtualLength} bytes in the parent and has {length} now; change tracking across a resize is not safe",
                 "Leave the list of changed ranges out, so that everything is compared, or make a full backup.");
         }
     }
@@ -219,7 +229,7 @@ public sealed partial class BundleWriter
             _core.StreamEnded(stream);
         });
         await _pipeline.SubmitAsync(job, cancellationToken).ConfigureAwait(false);
-        await job.Done.ConfigureAwait(false);
+        await job.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
         Interlocked.Decrement(ref _openStreams);
         return stream.Info;
     }

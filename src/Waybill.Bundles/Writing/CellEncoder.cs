@@ -5,9 +5,9 @@ using Waybill.Bundles.Format;
 namespace Waybill.Bundles.Writing;
 
 /// <summary>Turns the bytes of a cell into a chunk: hash, compress, check, checksum. One instance serves one worker.</summary>
-internal sealed class CellEncoder(BundleCodec codec, int level, bool verify, int maxCellSize, BufferPool chunkBuffers) : IDisposable
+internal sealed class CellEncoder(BundleCodec codec, int level, bool verify, int maxCellSize, BufferPool chunkBuffers, CellCodec? cellCodec = null) : IDisposable
 {
-    private readonly CellCodec _codec = new();
+    private readonly CellCodec _codec = cellCodec ?? new CellCodec();
     private readonly byte[] _decoded = verify && codec != BundleCodec.None ? GC.AllocateUninitializedArray<byte>(maxCellSize) : [];
 
     /// <summary>Gets how large the buffers of the pool must be.</summary>

@@ -75,12 +75,18 @@ internal sealed class CellPipeline : IAsyncDisposable
         await Task.WhenAll(_workers).ConfigureAwait(false);
     }
 
+    /// <summary>Gives up what was not emitted, and waits until no worker touches a source any more: they are the callers' and may be disposed next.</summary>
+    public async ValueTask StopAsync(Exception cause)
+    {
+        Fail(cause);
+        await Task.WhenAll(_workers).ConfigureAwait(false);
+    }
+
     /// <summary>Stops at once; what was submitted and not emitted is given up.</summary>
     public async ValueTask DisposeAsync()
     {
-        Fail(new OperationCanceledException("The bundle writer was disposed."));
+        await StopAsync(new ObjectDisposedException(nameof(BundleWriter))).ConfigureAwait(false);
         await _emitter.ConfigureAwait(false);
-        await Task.WhenAll(_workers).ConfigureAwait(false);
         _stop.Dispose();
         _slots.Dispose();
         _submitting.Dispose();
@@ -93,8 +99,7 @@ internal sealed class CellPipeline : IAsyncDisposable
         {
             await foreach (PipelineJob job in _work.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                worker ??= createWorker();
-                await job.RunAsync(worker, _stop.Token).ConfigureAwait(false);
+                await job.RunAsync(() => worker ??= createWorker(), _stop.Token).ConfigureAwait(false);
             }
         }
         finally

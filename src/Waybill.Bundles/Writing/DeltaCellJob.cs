@@ -9,14 +9,15 @@ namespace Waybill.Bundles.Writing;
 /// <param name="stream">The stream.</param>
 /// <param name="progress">Where progress goes.</param>
 /// <param name="source">The content.</param>
+/// <param name="length">The size of the content.</param>
 /// <param name="parent">The parent's content.</param>
 /// <param name="cell">The cell.</param>
 /// <param name="changed">The parts of the cell that may differ, aligned to blocks; <see langword="null"/> to compare all of it.</param>
 /// <param name="compareListed">Whether listed parts are compared too, for lists that may be coarse.</param>
 internal sealed class DeltaCellJob(
-    WriterCore core, StreamBuilder stream, IProgress<BundleProgress>? progress, BlockReader source, ResolvedStream parent, ByteRange cell,
+    WriterCore core, StreamBuilder stream, IProgress<BundleProgress>? progress, BlockReader source, long length, ResolvedStream parent, ByteRange cell,
     IReadOnlyList<ByteRange>? changed, bool compareListed)
-    : CellJob(core, stream, progress, source.Length)
+    : CellJob(core, stream, progress, length)
 {
     private readonly int _blockSize = stream.Info.BlockSize;
     private readonly int _blocks = BlockMask.BlockCount(cell.Length, stream.Info.BlockSize);
@@ -81,8 +82,8 @@ internal sealed class DeltaCellJob(
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadParentAsync(CellWorker worker, CancellationToken cancellationToken)
     {
-        int length = (int)Math.Clamp(parent.Length - cell.Offset, 0, cell.Length);
-        Memory<byte> before = worker.Parent.AsMemory(0, length);
+        int known = (int)Math.Clamp(parent.Length - cell.Offset, 0, cell.Length);
+        Memory<byte> before = worker.Parent.AsMemory(0, known);
         await parent.ReadAsync(cell.Offset, before, cancellationToken).ConfigureAwait(false);
         return before;
     }
@@ -103,7 +104,7 @@ internal sealed class DeltaCellJob(
     {
         ReadOnlySpan<byte> now = Block(raw, block);
         int start = block * _blockSize;
-        bool inheritable = start + now.Length <= before.Length && (now.Length == _blockSize || Stream.ParentLength == source.Length);
+        bool inheritable = start + now.Length <= before.Length && (now.Length == _blockSize || Stream.ParentLength == length);
         if (inheritable && now.SequenceEqual(before.Slice(start, now.Length)))
         {
             return BlockState.Inherit;

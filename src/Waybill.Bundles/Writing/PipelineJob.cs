@@ -10,11 +10,12 @@ internal abstract class PipelineJob
 
     public Task Processed => _processed.Task;
 
-    public async Task RunAsync(CellWorker worker, CancellationToken cancellationToken)
+    /// <summary>Does the work. Whatever goes wrong, also with making the worker, ends <see cref="Processed"/> and nothing else.</summary>
+    public async Task RunAsync(Func<CellWorker> worker, CancellationToken cancellationToken)
     {
         try
         {
-            await ProcessAsync(worker, cancellationToken).ConfigureAwait(false);
+            await ProcessAsync(worker(), cancellationToken).ConfigureAwait(false);
             _processed.SetResult();
         }
         catch (OperationCanceledException e)

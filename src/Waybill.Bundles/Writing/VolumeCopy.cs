@@ -5,7 +5,7 @@ using Waybill.Bundles.Format;
 namespace Waybill.Bundles.Writing;
 
 /// <summary>Cuts a source into jobs: cells to read, and runs that are known without reading.</summary>
-internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockReader source, IProgress<BundleProgress>? progress)
+internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockReader source, long length, IProgress<BundleProgress>? progress)
 {
     private readonly int _cellSize = stream.Info.CellSize;
 
@@ -20,9 +20,9 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
                 continue;
             }
 
-            foreach (ByteRange cell in Cells(cells))
+            foreach (ByteRange cell in Grid.Cut(cells, _cellSize))
             {
-                yield return new SourceCellJob(core, stream, progress, source.Length, source, cell);
+                yield return new SourceCellJob(core, stream, progress, length, source, cell);
             }
         }
     }
@@ -38,9 +38,9 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
                 continue;
             }
 
-            foreach (ByteRange cell in Cells(cells))
+            foreach (ByteRange cell in Grid.Cut(cells, _cellSize))
             {
-                yield return new DeltaCellJob(core, stream, progress, source, parent, cell, null, compareListed: false);
+                yield return new DeltaCellJob(core, stream, progress, source, length, parent, cell, null, compareListed: false);
             }
         }
     }
@@ -53,9 +53,9 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
     {
         long position = 0;
         int next = 0;
-        while (position < source.Length)
+        while (position < length)
         {
-            long nextCell = next < changed.Count ? changed[next].Offset / _cellSize * _cellSize : source.Length;
+            long nextCell = next < changed.Count ? changed[next].Offset / _cellSize * _cellSize : length;
             if (nextCell > position)
             {
                 yield return Run(LeafState.Inherit, ByteRange.FromBounds(position, nextCell));
@@ -63,7 +63,7 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
                 continue;
             }
 
-            var cell = new ByteRange(position, Math.Min(_cellSize, source.Length - position));
+            var cell = new ByteRange(position, Math.Min(_cellSize, length - position));
             var inCell = new List<ByteRange>();
             while (next < changed.Count && changed[next].Offset < cell.End)
             {
@@ -77,34 +77,33 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
                 next++;
             }
 
-            yield return new DeltaCellJob(core, stream, progress, source, parent, cell, inCell, compareListed);
+            yield return new DeltaCellJob(core, stream, progress, source, length, parent, cell, inCell, compareListed);
             position = cell.End;
         }
     }
 
-    private RunJob Run(LeafState state, ByteRange range) => new(core, stream, progress, source.Length, state, range);
-
-    private IEnumerable<ByteRange> Cells(ByteRange range)
-    {
-        for (long offset = range.Offset; offset < range.End; offset += _cellSize)
-        {
-            yield return new ByteRange(offset, Math.Min(_cellSize, range.End - offset));
-        }
-    }
+    private RunJob Run(LeafState state, ByteRange range) => new(core, stream, progress, length, state, range);
 
     /// <summary>Splits the whole length, on cell boundaries, into parts that may hold data and parts that are zeros.</summary>
     private async IAsyncEnumerable<(ByteRange Cells, bool MayHoldData)> SplitAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long position = 0;
-        await foreach (ByteRange range in source.GetDataRangesAsync(cancellationToken).ConfigureAwait(false))
+        long reported = 0;
+        await foreach (ByteRange range in SourceReading.ListDataRangesAsync(source, stream.Info.Name, cancellationToken).ConfigureAwait(false))
         {
-            if (range.Length <= 0 || range.Offset < 0 || range.Offset > source.Length - range.Length)
+            if (range.Length <= 0 || range.Offset < reported || range.Offset > length - range.Length)
             {
-                throw new ProviderException(WaybillErrorCode.ChangedRangesInvalid, stream.Info.Name, "The source reports data outside itself") { ObjectName = stream.Info.Name, Offset = range.Offset };
+                // What lies before was stated as zeros already; going on would lose the data there.
+                throw new ProviderException(WaybillErrorCode.ChangedRangesInvalid, stream.Info.Name, "The source reports ranges of data that are not ascending, disjoint and inside it")
+                {
+                    ObjectName = stream.Info.Name,
+                    Offset = range.Offset,
+                };
             }
 
-            long start = Math.Max(position, range.Offset / _cellSize * _cellSize);
-            long end = Math.Min(source.Length, ((range.End - 1) / _cellSize * _cellSize) + _cellSize);
+            reported = range.End;
+            long start = Math.Max(position, Grid.Down(range.Offset, _cellSize));
+            long end = Grid.Up(range.End, _cellSize, length);
             if (start > position)
             {
                 yield return (ByteRange.FromBounds(position, start), false);
@@ -117,9 +116,9 @@ internal sealed class VolumeCopy(WriterCore core, StreamBuilder stream, BlockRea
             }
         }
 
-        if (position < source.Length)
+        if (position < length)
         {
-            yield return (ByteRange.FromBounds(position, source.Length), false);
+            yield return (ByteRange.FromBounds(position, length), false);
         }
     }
 }
