@@ -1,5 +1,7 @@
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Reading;
 using Waybill.Bundles.Tests.Support;
+using Waybill.Bundles.Writing;
 using Waybill.Tests.Shared;
 
 namespace Waybill.Bundles.Tests.Salvaging;
@@ -109,11 +111,11 @@ public sealed class SalvagedContentTests
         Assert.True(chunk.HasCellDigest);
         byte[] payload = (byte[])masked.Payload.Clone();
         payload[ChunkHeader.Size] ^= 1;
-        using var decoder = new Reading.CellDecoder(SalvageLab.Cell);
+        using var decoder = new CellDecoder(SalvageLab.Cell);
         await using BundleChain chain = await Lab.OpenChainAsync(sample.Bundle, sample.Parent!);
         decoder.Decode(chain.Manifest.Streams[0], chunk, masked.Payload, decoder.Raw, 0);
-        Digest digest = Bundles.Writing.CellEncoder.MaskedDigest(
-            Reading.CellDecoder.CellDigest(chunk, payload), Reading.CellDecoder.Mask(chunk, payload), decoder.Raw.AsSpan(0, chunk.RawLength));
+        Digest digest = CellEncoder.MaskedDigest(
+            CellDecoder.CellDigest(chunk, payload), CellDecoder.Mask(chunk, payload), decoder.Raw.AsSpan(0, chunk.RawLength));
         (chunk with { Leaf = chunk.Leaf with { Digest = digest } }).Write(payload);
         byte[] forged = sample.Bundle[..BundleMap.First(sample.Bundle, RecordType.Tile).Start];
         BundleMap.Forge(sample.Bundle, RecordType.Chunk, payload, masked.Header.Sequence, masked.Start).CopyTo(forged, masked.Start);
