@@ -55,7 +55,7 @@ internal readonly record struct ChunkHeader(int StreamNumber, Leaf Leaf, BundleC
             throw Invalid("A chunk has a state, mask or flags that do not fit together", place);
         }
 
-        if (rawLength is 0 or > BundleFormat.MaxCellSize)
+        if (rawLength > BundleFormat.MaxCellSize)
         {
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "A chunk claims more bytes than a cell may have") { Offset = place };
         }

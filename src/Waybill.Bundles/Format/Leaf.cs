@@ -38,15 +38,25 @@ internal readonly record struct Leaf(LeafState State, long Offset, long Length, 
             throw Invalid("A leaf has an unknown state or reserved bytes that are not zero", place);
         }
 
-        if (leaf.Offset < 0 || leaf.Length <= 0 || leaf.Offset > long.MaxValue - leaf.Length)
+        if (leaf.Offset < 0 || leaf.Length < 0 || leaf.Offset > long.MaxValue - leaf.Length)
         {
-            throw Invalid("A leaf is empty or lies beyond 2^63 - 1", place);
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "A leaf lies beyond 2^63 - 1") { Offset = place };
+        }
+
+        if (leaf.Length == 0)
+        {
+            throw Invalid("A leaf is empty", place);
+        }
+
+        if (leaf.State == LeafState.Masked && (leaf.ContentLength == 0 || leaf.ContentLength == leaf.Length))
+        {
+            throw new BundleFormatException(WaybillErrorCode.NotCanonical, "A masked cell has no block or every block present") { Offset = place };
         }
 
         bool consistent = leaf.State switch
         {
             LeafState.Data => leaf.ContentLength == leaf.Length && leaf.Length <= BundleFormat.MaxCellSize,
-            LeafState.Masked => leaf.ContentLength > 0 && leaf.ContentLength < leaf.Length && leaf.Length <= BundleFormat.MaxCellSize,
+            LeafState.Masked => leaf.ContentLength >= 0 && leaf.ContentLength < leaf.Length && leaf.Length <= BundleFormat.MaxCellSize,
             _ => leaf.ContentLength == 0 && leaf.Digest.IsDefault,
         };
         return consistent ? leaf : throw Invalid("A leaf's content length or digest does not fit its state", place);

@@ -92,6 +92,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             record.CheckPayload();
         }
 
+        RefuseUnknownType(header);
         CheckOrder(header);
         ScanStep? step = header.Type switch
         {
@@ -107,11 +108,25 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             RecordType.Manifest => HandleManifest(record),
             RecordType.Checkpoint => HandleCheckpoint(record),
             RecordType.Pad or RecordType.Signature => null,
-            _ when (header.Flags & RecordFlags.Critical) == 0 => null,
-            _ => throw new BundleFormatException(WaybillErrorCode.FramingInvalid, $"A record of the unknown type {(byte)header.Type:X2} must not be ignored") { Offset = header.Offset },
+            _ => null,
         };
         _records.Return(record);
         return step;
+    }
+
+    private static void RefuseUnknownType(RecordHeader header)
+    {
+        // F-19; what is reserved for encryption is not known either.
+        bool isUnknown = header.Type is RecordType.Envelope or RecordType.Epoch
+            || (!Enum.IsDefined(header.Type) && (header.Flags & RecordFlags.Critical) != 0);
+        if (isUnknown)
+        {
+            throw new BundleFormatException(WaybillErrorCode.UnsupportedFeature, $"A record of the unknown type {(byte)header.Type:X2} must not be ignored")
+            {
+                Offset = header.Offset,
+                Hint = "Use a newer version of this software.",
+            };
+        }
     }
 
     private void CheckOrder(RecordHeader header)
