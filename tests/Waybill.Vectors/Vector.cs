@@ -31,6 +31,9 @@ internal sealed record Vector(string Folder, string Name, string About, string[]
     /// <summary>Gets <c>ok</c>, or the name of the error.</summary>
     public string Expect { get; init; } = VectorNames.Ok;
 
+    /// <summary>Gets what other readers may report instead where a bundle cannot break one rule without breaking another.</summary>
+    public string[] Or { get; init; } = [];
+
     /// <summary>Gets the names of the vectors that are its parents, in the same folder, newest first.</summary>
     public string[] Parents { get; init; } = [];
 

@@ -53,7 +53,15 @@ internal static class VectorFile
             json.WriteString("file", NameOf(vector.Name, bundle.Bytes.Length));
             json.WriteString("about", vector.About);
             WriteArray(json, "spec", vector.Spec);
-            json.WriteString("expect", vector.Expect);
+            if (vector.Or.Length > 0)
+            {
+                WriteArray(json, "expect", [vector.Expect, .. vector.Or]);
+            }
+            else
+            {
+                json.WriteString("expect", vector.Expect);
+            }
+
             if (vector.Expect != VectorNames.Ok)
             {
                 json.WriteString("code", VectorNames.CodeOf(vector.Expect));

@@ -22,7 +22,7 @@ internal sealed record VectorDocument(string Path, byte[] Bundle, string Expect,
         return new VectorDocument(
             $"{folder}/{name}",
             Read(directory, root.GetProperty("file")),
-            root.GetProperty("expect").GetString()!,
+            ReadExpectation(root.GetProperty("expect")),
             root.TryGetProperty("code", out JsonElement code) ? code.GetString() : null,
             root.TryGetProperty("parents", out JsonElement parents) ? [.. parents.EnumerateArray().Select(file => Read(directory, file))] : [],
             root.TryGetProperty("streams", out JsonElement streams) ? [.. streams.EnumerateArray().Select(ReadStream)] : []);
@@ -34,6 +34,9 @@ internal sealed record VectorDocument(string Path, byte[] Bundle, string Expect,
         BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(Bundle, Path));
         return await BundleChain.OpenAsync(reader, new MemoryLocator(Parents));
     }
+
+    // The first of several is what the library reports.
+    private static string ReadExpectation(JsonElement expect) => expect.ValueKind == JsonValueKind.Array ? expect[0].GetString()! : expect.GetString()!;
 
     private static byte[] Read(string directory, JsonElement file) => VectorFile.Read(System.IO.Path.Combine(directory, file.GetString()!));
 

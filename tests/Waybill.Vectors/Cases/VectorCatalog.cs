@@ -13,5 +13,8 @@ internal static class VectorCatalog
         .. GoodManifest.All,
         .. GoodEntries.All,
         .. BrokenFraming.All,
+        .. BrokenOrder.All,
+        .. BrokenLeaves.All,
+        new("broken", "parent", "A full bundle, itself good, that broken ones build on.", ["I-01"], () => VectorBundle.From(GoodChains.Full())),
     ];
 }
