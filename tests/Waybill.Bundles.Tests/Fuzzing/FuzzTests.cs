@@ -1,0 +1,25 @@
+using Waybill.Bundles.Tests.Vectors;
+using Waybill.Fuzz;
+
+namespace Waybill.Bundles.Tests.Fuzzing;
+
+/// <summary>A bounded run of what <c>build/fuzz</c> does for longer.</summary>
+public sealed class FuzzTests
+{
+    private const int Cases = 400;
+
+    [Theory]
+    [Spec("L-01")]
+    [InlineData(1)]
+    [InlineData(20_261_122)]
+    public async Task Mutants_GetTypedErrors_WithinMemoryAndTime(int seed)
+    {
+        byte[][] seeds = [.. new[] { "v1", "broken" }.SelectMany(folder => VectorDocument.Names(folder).Select(name => VectorDocument.Load(folder, name).Bundle)).Where(b => b.Length is > 0 and < 1_000_000)];
+        var session = new FuzzSession(seeds, seed);
+        for (int i = 0; i < Cases; i++)
+        {
+            (byte[] Mutant, string Problem)? finding = await session.TryOneAsync(CancellationToken.None);
+            Assert.True(finding is null, $"case {i} of seed {seed}: {finding?.Problem}");
+        }
+    }
+}
