@@ -113,7 +113,7 @@ internal sealed class ResolvedStream : BlockReader
         CellDecoder decoder = _decoders.TryTake(out CellDecoder? free) ? free : new CellDecoder(_cellSize);
         try
         {
-            await FillAsync(0, cell.Offset, destination, states, decoder, cancellationToken).ConfigureAwait(false);
+            await FillAsync(0, [cell], new CellTarget(cell.Offset, destination, states, decoder), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -182,7 +182,7 @@ internal sealed class ResolvedStream : BlockReader
         CellDecoder decoder = _decoders.TryTake(out CellDecoder? free) ? free : new CellDecoder(_cellSize);
         try
         {
-            await FillAsync(0, cellStart, cell, null, decoder, cancellationToken).ConfigureAwait(false);
+            await FillAsync(0, [new ByteRange(cellStart, cell.Length)], new CellTarget(cellStart, cell, null, decoder), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -190,111 +190,62 @@ internal sealed class ResolvedStream : BlockReader
         }
     }
 
-    /// <summary>Fills a range that lies inside one cell, as the bundle at a level of the chain sees it.</summary>
-    private async ValueTask FillAsync(
-        int levelNumber, long offset, Memory<byte> destination, CellStates? states, CellDecoder decoder, CancellationToken cancellationToken)
+    /// <summary>
+    /// Fills ranges that lie inside one cell, as the bundle at a level of the chain sees them. However many pieces of a cell are inherited,
+    /// the level below is asked once, so its chunk is read and decoded once.
+    /// </summary>
+    private async ValueTask FillAsync(int levelNumber, IReadOnlyList<ByteRange> wanted, CellTarget target, CancellationToken cancellationToken)
     {
         if (levelNumber == _levels.Length)
         {
             // Below the chain at hand: only a merge of incremental bundles comes here, and it says what it still inherits.
-            states!.Mark(offset, destination.Length, BlockState.Inherit);
+            target.MarkInherited(wanted);
             return;
         }
 
         Level level = _levels[levelNumber];
-        while (!destination.IsEmpty)
+        List<ByteRange> inherited = [];
+        TileEntry chunkEntry = default;
+        DecodedChunk? chunk = null;
+        foreach (ByteRange range in wanted)
         {
-            TileEntry entry = await level.Index.FindAsync(offset, cancellationToken).ConfigureAwait(false);
-            Leaf leaf = entry.Leaf;
-            int take = (int)Math.Min(leaf.End - offset, destination.Length);
-            Memory<byte> part = destination[..take];
-            switch (leaf.State)
+            for (long offset = range.Offset; offset < range.End;)
             {
-                case LeafState.Zero:
-                    part.Span.Clear();
-                    states?.Mark(offset, take, BlockState.Zero);
-                    break;
-                case LeafState.Inherit:
-                    await FillAsync(levelNumber + 1, offset, part, states, decoder, cancellationToken).ConfigureAwait(false);
-                    break;
-                case LeafState.Data when take == leaf.Length:
-                    await level.Chunks.ReadAsync(entry, decoder, part, cancellationToken).ConfigureAwait(false);
-                    states?.Mark(offset, take, BlockState.Data);
-                    break;
-                case LeafState.Data:
-                    await level.Chunks.ReadAsync(entry, decoder, decoder.Raw, cancellationToken).ConfigureAwait(false);
-                    decoder.Raw.AsMemory((int)(offset - leaf.Offset), take).CopyTo(part);
-                    states?.Mark(offset, take, BlockState.Data);
-                    break;
-                default:
-                    await FillMaskedAsync(levelNumber, entry, offset, part, states, decoder, cancellationToken).ConfigureAwait(false);
-                    break;
-            }
-
-            offset += take;
-            destination = destination[take..];
-        }
-    }
-
-    private async ValueTask FillMaskedAsync(
-        int levelNumber, TileEntry entry, long offset, Memory<byte> part, CellStates? states, CellDecoder decoder, CancellationToken cancellationToken)
-    {
-        StreamInfo stream = _levels[levelNumber].Stream;
-        DecodedChunk chunk = await _levels[levelNumber].Chunks.ReadAsync(entry, decoder, decoder.Raw, cancellationToken).ConfigureAwait(false);
-        List<ByteRange> inherited = PlaceBlocks(stream, chunk, offset, part.Span, states, decoder.Raw);
-
-        // The decoder's buffers are free again from here on, so one decoder serves a chain of any length.
-        foreach (ByteRange range in inherited)
-        {
-            LeafRules.CheckInherited(stream, lengthKnown: true, Math.Min(range.End, entry.Leaf.End), entry.RecordOffset);
-            await FillAsync(levelNumber + 1, range.Offset, part.Slice((int)(range.Offset - offset), (int)range.Length), states, decoder, cancellationToken).ConfigureAwait(false);
-        }
-
-        bool wholeCell = part.Length == entry.Leaf.Length && states is not { InheritsAny: true };
-        if (wholeCell && !chunk.CellDigest.IsDefault && CellDecoder.HashCell(part.Span) != chunk.CellDigest)
-        {
-            throw new BundleFormatException(WaybillErrorCode.DigestMismatch, $"A cell of the stream '{stream.Name}' at {offset} does not match its digest once the parent's blocks are filled in")
-            {
-                Offset = entry.RecordOffset,
-                Hint = "The parent's content is not what this bundle was made against.",
-            };
-        }
-    }
-
-    /// <summary>Copies present blocks, clears zero ones and returns the ranges to inherit, clipped to the part wanted.</summary>
-    private static List<ByteRange> PlaceBlocks(StreamInfo stream, DecodedChunk chunk, long offset, Span<byte> part, CellStates? states, ReadOnlySpan<byte> raw)
-    {
-        var inherited = new List<ByteRange>();
-        var wanted = new ByteRange(offset, part.Length);
-        int blocks = BlockMask.BlockCount(chunk.Leaf.Length, stream.BlockSize);
-        int rawPosition = 0;
-        foreach ((int first, int count, BlockState state) in BlockMask.Runs(chunk.Mask, blocks))
-        {
-            long start = chunk.Leaf.Offset + ((long)first * stream.BlockSize);
-            long end = Math.Min(start + ((long)count * stream.BlockSize), chunk.Leaf.End);
-            ByteRange visible = ByteRange.FromBounds(start, end).Intersect(wanted);
-            if (visible.Length > 0)
-            {
-                Span<byte> target = part.Slice((int)(visible.Offset - offset), (int)visible.Length);
-                states?.Mark(visible.Offset, visible.Length, state);
-                switch (state)
+                TileEntry entry = await level.Index.FindAsync(offset, cancellationToken).ConfigureAwait(false);
+                ByteRange part = ByteRange.FromBounds(offset, Math.Min(entry.Leaf.End, range.End));
+                offset = part.End;
+                switch (entry.Leaf.State)
                 {
-                    case BlockState.Data:
-                        raw.Slice(rawPosition + (int)(visible.Offset - start), target.Length).CopyTo(target);
+                    case LeafState.Zero:
+                        target.Clear(part);
                         break;
-                    case BlockState.Zero:
-                        target.Clear();
+                    case LeafState.Inherit:
+                        inherited.Add(part);
+                        break;
+                    case LeafState.Data when part.Length == entry.Leaf.Length:
+                        await level.Chunks.ReadAsync(entry, target.Decoder, target.Slice(part), cancellationToken).ConfigureAwait(false);
+                        target.MarkData(part);
                         break;
                     default:
-                        inherited.Add(visible);
+                        // A cell has one chunk at most, so what was decoded for one piece serves the others.
+                        chunkEntry = entry;
+                        chunk ??= await level.Chunks.ReadAsync(entry, target.Decoder, target.Decoder.Raw, cancellationToken).ConfigureAwait(false);
+                        target.Place(level.Stream, chunk.Value, part, entry.RecordOffset, inherited);
                         break;
                 }
             }
-
-            rawPosition += state == BlockState.Data ? (int)(end - start) : 0;
         }
 
-        return inherited;
+        // The decoder's buffers are free again from here on, so one decoder serves a chain of any length.
+        if (inherited.Count > 0)
+        {
+            await FillAsync(levelNumber + 1, inherited, target, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (chunk is { CellDigest.IsDefault: false } masked && wanted is [ByteRange whole] && whole.Length == masked.Leaf.Length)
+        {
+            target.CheckWhole(level.Stream, masked, chunkEntry.RecordOffset);
+        }
     }
 
     private async ValueTask<Digest> ReadCellDigestAsync(Level level, TileEntry entry, CancellationToken cancellationToken)

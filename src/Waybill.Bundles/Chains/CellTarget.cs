@@ -1,0 +1,85 @@
+using Waybill.Bundles.Format;
+using Waybill.Bundles.Reading;
+
+namespace Waybill.Bundles.Chains;
+
+/// <summary>A cell, or a part of one, that is being filled in from the levels of a chain.</summary>
+/// <param name="offset">Where in the stream the first byte is.</param>
+/// <param name="bytes">Is filled.</param>
+/// <param name="states">Learns what each block turned out to be, if anybody asks.</param>
+/// <param name="decoder">Decodes for all levels, one after the other.</param>
+internal sealed class CellTarget(long offset, Memory<byte> bytes, CellStates? states, CellDecoder decoder)
+{
+    public CellDecoder Decoder => decoder;
+
+    public Memory<byte> Slice(ByteRange part) => bytes.Slice((int)(part.Offset - offset), (int)part.Length);
+
+    public void Clear(ByteRange part)
+    {
+        Slice(part).Span.Clear();
+        states?.Mark(part.Offset, part.Length, BlockState.Zero);
+    }
+
+    public void MarkData(ByteRange part) => states?.Mark(part.Offset, part.Length, BlockState.Data);
+
+    public void MarkInherited(IEnumerable<ByteRange> parts)
+    {
+        foreach (ByteRange part in parts)
+        {
+            states!.Mark(part.Offset, part.Length, BlockState.Inherit);
+        }
+    }
+
+    /// <summary>Copies the blocks that the chunk in the decoder has for a part, clears those that are zero, and notes those to inherit.</summary>
+    public void Place(StreamInfo stream, DecodedChunk chunk, ByteRange part, long place, List<ByteRange> inherited)
+    {
+        if (chunk.Leaf.State == LeafState.Data)
+        {
+            decoder.Raw.AsMemory((int)(part.Offset - chunk.Leaf.Offset), (int)part.Length).CopyTo(Slice(part));
+            MarkData(part);
+            return;
+        }
+
+        int blocks = BlockMask.BlockCount(chunk.Leaf.Length, stream.BlockSize);
+        int rawPosition = 0;
+        foreach ((int first, int count, BlockState state) in BlockMask.Runs(chunk.Mask, blocks))
+        {
+            long start = chunk.Leaf.Offset + ((long)first * stream.BlockSize);
+            long end = Math.Min(start + ((long)count * stream.BlockSize), chunk.Leaf.End);
+            ByteRange visible = ByteRange.FromBounds(start, end).Intersect(part);
+            if (visible.Length > 0)
+            {
+                switch (state)
+                {
+                    case BlockState.Data:
+                        decoder.Raw.AsMemory(rawPosition + (int)(visible.Offset - start), (int)visible.Length).CopyTo(Slice(visible));
+                        MarkData(visible);
+                        break;
+                    case BlockState.Zero:
+                        Clear(visible);
+                        break;
+                    default:
+                        LeafRules.CheckInherited(stream, lengthKnown: true, visible.End, place);
+                        inherited.Add(visible);
+                        break;
+                }
+            }
+
+            rawPosition += state == BlockState.Data ? (int)(end - start) : 0;
+        }
+    }
+
+    /// <summary>Checks the digest of a whole masked cell once the parent's blocks are filled in (spec M-22).</summary>
+    public void CheckWhole(StreamInfo stream, DecodedChunk chunk, long place)
+    {
+        bool filled = states is not { InheritsAny: true };
+        if (filled && CellDecoder.HashCell(bytes.Span) != chunk.CellDigest)
+        {
+            throw new BundleFormatException(WaybillErrorCode.DigestMismatch, $"A cell of the stream '{stream.Name}' at {chunk.Leaf.Offset} does not match its digest once the parent's blocks are filled in")
+            {
+                Offset = place,
+                Hint = "The parent's content is not what this bundle was made against.",
+            };
+        }
+    }
+}
