@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Waybill.Bundles.Format;
 
 namespace Waybill.Bundles.Codecs;
 
@@ -23,6 +24,13 @@ internal static class ZstdFrame
         bool hasChecksum = (descriptor & 0x04) != 0;
         bool hasDictionary = (descriptor & 0x03) != 0;
         if (hasDictionary || (descriptor & 0x08) != 0)
+        {
+            return false;
+        }
+
+        // The decoder's own limit holds for its streaming form only. Window_Descriptor: exponent in 5 bits, mantissa in 3.
+        int window = singleSegment ? 0 : source[5];
+        if ((window >> 3) + 10 > BundleFormat.MaxZstdWindowLog || ((window >> 3) + 10 == BundleFormat.MaxZstdWindowLog && (window & 7) != 0))
         {
             return false;
         }
