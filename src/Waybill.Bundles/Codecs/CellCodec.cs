@@ -1,4 +1,3 @@
-using K4os.Compression.LZ4;
 using Waybill.Bundles.Format;
 
 namespace Waybill.Bundles.Codecs;
@@ -6,13 +5,13 @@ namespace Waybill.Bundles.Codecs;
 /// <summary>Encodes and decodes cells, spec 4.5. Holds the codec's own working memory, so one instance serves one thread at a time.</summary>
 internal class CellCodec : IDisposable
 {
+    private Lz4Encoder? _lz4Encoder;
     private ZstdSharp.Compressor? _zstdCompressor;
     private ZstdSharp.Decompressor? _zstdDecompressor;
 
     /// <summary>Gets the largest target any codec may need before it is known whether it pays.</summary>
     public static int MaxEncodedLength(BundleCodec codec, int rawLength) => codec switch
     {
-        BundleCodec.Lz4 => LZ4Codec.MaximumOutputSize(rawLength),
         BundleCodec.Zstd => ZstdSharp.Compressor.GetCompressBound(rawLength),
         _ => rawLength,
     };
@@ -23,7 +22,7 @@ internal class CellCodec : IDisposable
     {
         int length = codec switch
         {
-            BundleCodec.Lz4 => LZ4Codec.Encode(raw, target, LZ4Level.L00_FAST),
+            BundleCodec.Lz4 => (_lz4Encoder ??= new Lz4Encoder()).TryEncode(raw, target),
             BundleCodec.Zstd => EncodeZstd(level, raw, target),
             _ => -1,
         };
@@ -39,7 +38,7 @@ internal class CellCodec : IDisposable
                 encoded.CopyTo(raw);
                 return;
             case BundleCodec.Lz4:
-                if (!Lz4Block.TryDecode(encoded, raw))
+                if (!Lz4Decoder.TryDecode(encoded, raw))
                 {
                     throw Failed(place);
                 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -8,10 +7,21 @@ namespace Waybill.Bundles.Codecs;
 /// Decodes LZ4 blocks exactly as spec appendix A says. The usual decoders take a match of distance 0 for zeros and refuse blocks that end
 /// in ways an encoder should avoid; this one gives every block the verdict any reader of the specification gives it.
 /// </summary>
-internal static class Lz4Block
+internal static class Lz4Decoder
 {
-    // Copies go 16 bytes at a time where at least this much room is left on both sides, and byte by byte near the ends.
-    private const int Step = 16;
+    // Copies write this much at a time where there is room for it, beyond what is asked for: the bytes after it come later anyway.
+    private const int Wide = 32;
+    private const int Half = Wide / 2;
+    private const int MinMatch = 4;
+
+    // For a distance below 8: what makes eight bytes of pattern out of its first bytes, and the largest multiple of the distance up to 8.
+    private static ReadOnlySpan<ulong> Repeat =>
+    [
+        0, 0x0101_0101_0101_0101, 0x0001_0001_0001_0001, 0x0001_0000_0100_0001,
+        0x0000_0001_0000_0001, 0x0000_0100_0000_0001, 0x0001_0000_0000_0001, 0x0100_0000_0000_0001,
+    ];
+
+    private static ReadOnlySpan<byte> Stride => [0, 8, 8, 6, 8, 5, 6, 7];
 
     /// <summary>Decodes a block that must fill the target exactly. Nothing outside of the two spans is read or written, whatever the block says.</summary>
     /// <returns>Whether the block is valid; if not, the target's content means nothing.</returns>
@@ -26,13 +36,27 @@ internal static class Lz4Block
             byte* toEnd = output + target.Length;
             while (from < fromEnd)
             {
-                int token = *from++;
-                nuint literals = (nuint)(token >> 4);
-                if (literals < 15 && fromEnd - from >= Step + 2 && toEnd - to >= Step)
+                nuint token = *from++;
+                nuint literals = token >> 4;
+                nuint length = token & 15;
+                nuint distance;
+                if (literals < 15 && fromEnd - from >= Half + 2 && toEnd - to >= Half + Wide)
                 {
                     Vector128.Store(Vector128.Load(from), to);
                     from += literals;
                     to += literals;
+                    distance = Unsafe.ReadUnaligned<ushort>(from);
+                    from += 2;
+
+                    // Nearly all sequences end here: at most 18 bytes from at least 16 before.
+                    if (length < 15 && distance >= Half && distance <= (nuint)(to - output))
+                    {
+                        byte* match = to - distance;
+                        Vector128.Store(Vector128.Load(match), to);
+                        Unsafe.WriteUnaligned(to + Half, Unsafe.ReadUnaligned<ushort>(match + Half));
+                        to += length + MinMatch;
+                        continue;
+                    }
                 }
                 else
                 {
@@ -54,17 +78,17 @@ internal static class Lz4Block
                     {
                         return false;
                     }
+
+                    distance = Unsafe.ReadUnaligned<ushort>(from);
+                    from += 2;
                 }
 
-                int distance = BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(from, 2));
-                from += 2;
-                nuint length = (nuint)(token & 15);
-                if (distance == 0 || distance > to - output || (length == 15 && !TryAddLength(ref from, fromEnd, ref length)))
+                if (distance == 0 || distance > (nuint)(to - output) || (length == 15 && !TryAddLength(ref from, fromEnd, ref length)))
                 {
                     return false;
                 }
 
-                length += 4;
+                length += MinMatch;
                 if (length > (nuint)(toEnd - to))
                 {
                     return false;
@@ -95,71 +119,44 @@ internal static class Lz4Block
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void CopyMatch(byte* to, int distance, nuint length, byte* toEnd)
+    private static unsafe void CopyMatch(byte* to, nuint distance, nuint length, byte* toEnd)
     {
         byte* match = to - distance;
         byte* end = to + length;
-        if (toEnd - end >= Step && distance >= Step)
+
+        // Wide copies begin where a whole one fits; only the last bytes of the target go one by one.
+        byte* wideEnd = toEnd - end >= Wide ? end : to + Math.Max(toEnd - to - Wide + 1, 0);
+        if (distance >= Half)
         {
-            do
+            while (to < wideEnd)
             {
                 Vector128.Store(Vector128.Load(match), to);
-                match += Step;
-                to += Step;
+                Vector128.Store(Vector128.Load(match + Half), to + Half);
+                match += Wide;
+                to += Wide;
             }
-            while (to < end);
         }
-        else if (toEnd - end >= Step && distance >= Step / 2)
+        else if (distance >= sizeof(ulong))
         {
+            while (to < wideEnd)
+            {
+                Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<ulong>(match));
+                match += sizeof(ulong);
+                to += sizeof(ulong);
+            }
+        }
+        else if (to < wideEnd)
+        {
+            ulong first = Unsafe.ReadUnaligned<ulong>(match) & ((1UL << (8 * (int)distance)) - 1);
+            ulong pattern = first * Repeat[(int)distance];
+            nuint stride = Stride[(int)distance];
             do
             {
-                Unsafe.CopyBlockUnaligned(to, match, Step / 2);
-                match += Step / 2;
-                to += Step / 2;
+                Unsafe.WriteUnaligned(to, pattern);
+                to += stride;
             }
-            while (to < end);
-        }
-        else
-        {
-            CopyClose(to, distance, length, toEnd);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static unsafe void CopyClose(byte* to, int distance, nuint length, byte* toEnd)
-    {
-        byte* match = to - distance;
-        byte* end = to + length;
-        if (distance == 1)
-        {
-            new Span<byte>(to, (int)length).Fill(*match);
-            return;
-        }
-
-        if (toEnd - end >= Step)
-        {
-            // Once a multiple of the distance is written, it can be copied from as if it were further away.
-            int spread = distance;
-            while (spread < Step)
-            {
-                spread += distance;
-            }
-
-            byte* first = to + Math.Min((nuint)(spread - distance), length);
-            while (to < first)
-            {
-                *to++ = *match++;
-            }
-
-            match = to - spread;
-            while (to < end)
-            {
-                Vector128.Store(Vector128.Load(match), to);
-                match += Step;
-                to += Step;
-            }
-
-            return;
+            while (to < wideEnd);
+            match = to - distance;
         }
 
         while (to < end)
