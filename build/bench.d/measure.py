@@ -3,9 +3,13 @@ import os
 import resource
 import statistics
 import subprocess
+import sys
 import time
 
 import blocks
+
+# As much as the largest result in the page cache.
+TOUCHED = 5 << 30
 
 
 class CommandFailed(Exception):
@@ -31,6 +35,20 @@ def settle(inputs):
     for path in inputs:
         blocks.warm(path)
     os.sync()
+    touch_free_memory()
+
+
+def touch_free_memory():
+    """Has the machine hand over free memory before the clock starts.
+
+    A virtual machine gives unused pages back to its host and pays for each at its next use; whoever runs first would pay for the others.
+    """
+    with open("/proc/meminfo") as f:
+        free = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in f}["MemFree"]
+    amount = min(TOUCHED, free * 6 // 10)
+    code = f"import mmap; mmap.mmap(-1, {amount}, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE).close()"
+    # In a process of its own, whose peak does not become this one's.
+    subprocess.run([sys.executable, "-c", code], check=False, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def wait(process):

@@ -40,8 +40,8 @@ def head(results):
         lines += ["**Other processes were busy during this run: its times are longer than the machine's best, its ratios uncertain.**", ""]
     lines += [
         f"- Run: {results['started'][:10]}, {results['rounds']} round{'s' if results['rounds'] > 1 else ''}, all tools of a row in turn in each "
-        "round, medians with [lowest-highest]. Inputs are read into the page cache first; `sync` runs before and after each command and is "
-        "not counted. All outputs are on the file system of the inputs.",
+        "round, medians with [lowest-highest]. Inputs are read into the page cache first, and free memory is touched, so that none pays for pages the "
+        "machine has to get back from its host; `sync` runs before and after each command and is not counted. All outputs are on the file system of the inputs.",
         f"- Machine: {machine['cores']} cores of {machine['cpu']} ({', '.join(machine['flags']) or 'no special instructions'}), "
         f"{machine['memory_mib'] / 1024:.0f} GiB, Linux {machine['kernel']}, {machine['file_system']}, .NET SDK {machine['dotnet']}.",
         f"- Tools: {', '.join(f'{name} {version}' for name, version in machine['tools'].items())}.",

@@ -9,7 +9,7 @@ import measure
 import tools
 
 MIB = 1 << 20
-OURS, OURS_ZSTD = "waybill", "waybill zstd"
+OURS, OURS_ZSTD, OURS_NO_SYNC = "waybill", "waybill zstd", "waybill --no-sync"
 RESTIC = "restic"
 TENTH = "waybill, a tenth of the changes"
 FULL, FULL_ZSTD, INCREMENTAL = "full.waybill", "full-zstd.waybill", "incremental.waybill"
@@ -92,7 +92,8 @@ class Rows:
                         "lz4 -t": self.after("v0.lz4", lambda: plain.check(["lz4", "-tq"], "v0.lz4")),
                         "zstd -t": self.after("v0.zst", lambda: plain.check(["zstd", "-tq"], "v0.zst"))}
             case "restore":
-                return {OURS: lambda: self.restore(FULL), OURS_ZSTD: lambda: self.restore(FULL_ZSTD),
+                return {OURS: lambda: self.restore(FULL), OURS_NO_SYNC: lambda: self.restore(FULL, ["--no-sync"]),
+                        OURS_ZSTD: lambda: self.restore(FULL_ZSTD),
                         RESTIC: self.after("restic", lambda: self.peer_restore(self.restic.restore())),
                         "borg extract --sparse": self.after(tools.BORG, lambda: self.peer_restore(self.borgs[tools.BORG].extract("full"))),
                         "cp --sparse=always": lambda: self.peer_restore(plain.restore(["cp", "--sparse=always"], self.bench.v0)),
@@ -217,9 +218,9 @@ class Rows:
             flip(path, middle)
             self.bench.clear("restored")
 
-    def restore(self, bundle):
+    def restore(self, bundle, options=()):
         self.make(bundle)
-        measured = self.waybill.restore(bundle)
+        measured = self.waybill.restore(bundle, options=options)
         self.same(self.bench.v0, self.waybill.restored(), bundle)
         self.bench.clear("restored")
         return measured

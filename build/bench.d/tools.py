@@ -65,10 +65,10 @@ class Waybill:
         return self.bench.run([self.bench.waybill, "bundle", "verify", self.bench.path(name)], inputs=[self.bench.path(name)],
                               expect=expect)
 
-    def restore(self, name, to="restored", parents=()):
+    def restore(self, name, to="restored", parents=(), options=()):
         self.bench.clear(to)
         inputs = [self.bench.path(name) for name in (name, *parents)]
-        measured = self.bench.run([self.bench.waybill, "bundle", "restore", self.bench.path(name), "--to", self.bench.path(to)],
+        measured = self.bench.run([self.bench.waybill, "bundle", "restore", self.bench.path(name), "--to", self.bench.path(to), *options],
                                   inputs=inputs)
         measured["size"] = allocated(self.restored(to))
         return measured

@@ -15,6 +15,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
     private readonly SafeFileHandle _root;
     private readonly DirectoryChain _directories;
     private readonly DirectoryChain _linkDirectories;
+    private readonly bool _durable;
     private readonly FileMetadataWriter _metadata;
     private readonly Stack<FileTreeEntry> _openDirectories = new();
     private readonly Dictionary<ulong, FilePath> _linkGroups = [];
@@ -30,6 +31,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
         _directories = new DirectoryChain(root);
         _linkDirectories = new DirectoryChain(root);
         _metadata = new FileMetadataWriter(options.OwnersByName, _problems);
+        _durable = options.Durable;
     }
 
     /// <inheritdoc/>
@@ -108,7 +110,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
             FinishDirectory(directory);
         }
 
-        return Libc.SyncFileSystem(_root) == 0 ? ValueTask.CompletedTask : throw Errno.ToTargetError(Errno.Last, _path);
+        return !_durable || Libc.SyncFileSystem(_root) == 0 ? ValueTask.CompletedTask : throw Errno.ToTargetError(Errno.Last, _path);
     }
 
     /// <inheritdoc/>

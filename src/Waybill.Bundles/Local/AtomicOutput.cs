@@ -10,10 +10,10 @@ public sealed class AtomicOutput : IAsyncDisposable
     private readonly UnpublishedFile _file;
     private readonly SequentialFileStream _stream;
 
-    private AtomicOutput(UnpublishedFile file)
+    private AtomicOutput(UnpublishedFile file, bool durable)
     {
         _file = file;
-        _stream = new SequentialFileStream(file.File, file.Path);
+        _stream = new SequentialFileStream(file.File, file.Path, durable);
     }
 
     /// <summary>Gets the full name the file will have.</summary>
@@ -28,15 +28,16 @@ public sealed class AtomicOutput : IAsyncDisposable
 
     /// <summary>Starts a new file.</summary>
     /// <param name="path">The name it will have, in a directory that exists.</param>
+    /// <param name="durable">Whether it is on the disk before it gets its name; false leaves that to the system, and a power cut can lose it.</param>
     /// <returns>The output; the caller disposes it.</returns>
     /// <exception cref="ProviderException">
     /// <see cref="WaybillErrorCode.TargetExists"/>: there is something by that name. <see cref="WaybillErrorCode.TargetWriteFailed"/>: the directory is missing or may not be written.
     /// </exception>
-    public static AtomicOutput Create(string path) => new(UnpublishedFile.Create(path));
+    public static AtomicOutput Create(string path, bool durable = true) => new(UnpublishedFile.Create(path, durable), durable);
 
     /// <summary>Makes the content durable and gives the file its name; the only thing that publishes.</summary>
     /// <param name="cancellationToken">Ends the call early; once the file got its name the call succeeds.</param>
-    /// <returns>A task that completes when a power cut would lose neither content nor name.</returns>
+    /// <returns>A task that completes when the file has its name and, if it is to be durable, a power cut would lose neither content nor name.</returns>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.TargetExists"/>: meanwhile there is something by that name; it was left alone.</exception>
     public async Task PublishAsync(CancellationToken cancellationToken = default)
     {

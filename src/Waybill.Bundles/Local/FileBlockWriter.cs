@@ -14,17 +14,17 @@ public sealed class FileBlockWriter : BlockWriter
     private readonly SafeFileHandle _file;
     private readonly UnpublishedFile? _newFile;
     private readonly bool _isDevice;
-    private readonly EarlyWriteback _writeback;
+    private readonly EarlyWriteback? _writeback;
     private volatile bool _cannotPunch;
 
-    private FileBlockWriter(SafeFileHandle file, string path, long length, UnpublishedFile? newFile, bool isDevice)
+    private FileBlockWriter(SafeFileHandle file, string path, long length, UnpublishedFile? newFile, bool isDevice, bool durable = true)
     {
         _file = file;
         Path = path;
         Length = length;
         _newFile = newFile;
         _isDevice = isDevice;
-        _writeback = new EarlyWriteback(file);
+        _writeback = durable ? new EarlyWriteback(file) : null;
     }
 
     /// <summary>Gets the name of the file or device.</summary>
@@ -39,16 +39,17 @@ public sealed class FileBlockWriter : BlockWriter
     /// <summary>Starts a new, sparse file, which appears under its name when <see cref="CompleteAsync"/> succeeds and not before.</summary>
     /// <param name="path">The name it will have, in a directory that exists.</param>
     /// <param name="length">Its size in bytes.</param>
+    /// <param name="durable">Whether it is on the disk before it gets its name; false leaves that to the system, and a power cut can lose it.</param>
     /// <returns>The writer; disposing it before <see cref="CompleteAsync"/> removes what was written.</returns>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.TargetExists"/>, <see cref="WaybillErrorCode.NoSpace"/> or <see cref="WaybillErrorCode.TargetWriteFailed"/>.</exception>
-    public static FileBlockWriter Create(string path, long length)
+    public static FileBlockWriter Create(string path, long length, bool durable = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        UnpublishedFile file = UnpublishedFile.Create(path);
+        UnpublishedFile file = UnpublishedFile.Create(path, durable);
         try
         {
             RandomAccess.SetLength(file.File, length);
-            return new FileBlockWriter(file.File, file.Path, length, file, isDevice: false);
+            return new FileBlockWriter(file.File, file.Path, length, file, isDevice: false, durable);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -93,7 +94,7 @@ public sealed class FileBlockWriter : BlockWriter
             () =>
             {
                 LocalFile.Write(_file, Path, offset, source.Span);
-                _writeback.Wrote(source.Length);
+                _writeback?.Wrote(source.Length);
             },
             cancellationToken);
     }
@@ -110,7 +111,7 @@ public sealed class FileBlockWriter : BlockWriter
 
     /// <summary>Makes everything written durable; a file from <see cref="Create"/> gets its name now.</summary>
     /// <param name="cancellationToken">Ends the call early.</param>
-    /// <returns>A task that completes when a power cut would lose nothing.</returns>
+    /// <returns>A task that completes when a power cut would lose nothing, unless the file was created as not durable.</returns>
     public override async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_file.IsClosed, this);

@@ -3,11 +3,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Waybill.Bundles;
 
 /// <summary>Writes a file front to back with a small buffer, and names the file in every failure.</summary>
-internal sealed class SequentialFileStream(SafeFileHandle file, string path) : Stream
+internal sealed class SequentialFileStream(SafeFileHandle file, string path, bool durable) : Stream
 {
     private const int BufferSize = 128 * 1024;
 
-    private readonly EarlyWriteback _writeback = new(file);
+    private readonly EarlyWriteback? _writeback = durable ? new(file) : null;
     private byte[]? _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
     private int _buffered;
     private long _written;
@@ -111,7 +111,7 @@ internal sealed class SequentialFileStream(SafeFileHandle file, string path) : S
     {
         LocalFile.Write(file, path, _written, bytes);
         _written += bytes.Length;
-        _writeback.Wrote(bytes.Length);
+        _writeback?.Wrote(bytes.Length);
     }
 
     private byte[] RequireOpen() => _buffer ?? throw new ObjectDisposedException(nameof(AtomicOutput));

@@ -14,10 +14,13 @@ internal sealed class UnpublishedFile : IDisposable
     private const uint OwnerMayReadAndWrite = 0x180;
 
     private readonly string _directory;
+    private readonly bool _durable;
     private bool _exists;
 
-    private UnpublishedFile(SafeFileHandle file, string directory, string path, string temporaryPath)
+
+    private UnpublishedFile(SafeFileHandle file, string directory, string path, string temporaryPath, bool durable)
     {
+        _durable = durable;
         File = file;
         _directory = directory;
         Path = path;
@@ -34,7 +37,9 @@ internal sealed class UnpublishedFile : IDisposable
 
     public bool IsPublished { get; private set; }
 
-    public static UnpublishedFile Create(string path)
+    /// <param name="path">The name the file will have.</param>
+    /// <param name="durable">Whether it is on the disk before it gets its name.</param>
+    public static UnpublishedFile Create(string path, bool durable)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
@@ -52,14 +57,18 @@ internal sealed class UnpublishedFile : IDisposable
         }
 
         string temporary = System.IO.Path.Combine(directory, MakeTemporaryName(name));
-        return new UnpublishedFile(OpenNew(temporary, full), directory, full, temporary);
+        return new UnpublishedFile(OpenNew(temporary, full), directory, full, temporary, durable);
     }
 
-    /// <summary>Makes the content durable and gives the file its name. Whatever has the name already stays as it is.</summary>
+    /// <summary>Makes the content durable, unless that was declined, and gives the file its name. Whatever has the name already stays as it is.</summary>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.TargetExists"/>, or the file could not be written.</exception>
     public void Publish()
     {
-        Flush(File, Path);
+        if (_durable)
+        {
+            Flush(File, Path);
+        }
+
         int error = Rename();
         if (error != 0)
         {
@@ -68,7 +77,10 @@ internal sealed class UnpublishedFile : IDisposable
 
         _exists = false;
         IsPublished = true;
-        SyncDirectory();
+        if (_durable)
+        {
+            SyncDirectory();
+        }
     }
 
     public static void Flush(SafeFileHandle file, string path)

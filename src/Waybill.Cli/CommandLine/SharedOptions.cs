@@ -12,5 +12,10 @@ internal static class SharedOptions
         Description = "Where the bundles lie that this one builds on. Default: beside it.", HelpName = "DIR",
     };
 
+    public static Option<bool> NoSync() => new("--no-sync")
+    {
+        Description = "Do not wait until everything is on the disk; a power cut can then lose it.",
+    };
+
     public static Argument<string> Bundle() => new("BUNDLE") { Description = "The bundle; - is standard input." };
 }

@@ -101,6 +101,8 @@ internal sealed class BundleCreateCommand
         Description = "The time to record, such as 2026-01-31T12:00:00Z. Default: now.", HelpName = "TIME",
     };
 
+    private readonly Option<bool> _noSync = SharedOptions.NoSync();
+
     private readonly Option<bool> _json = SharedOptions.Json();
 
     private readonly CliConsole _console;
@@ -131,7 +133,7 @@ internal sealed class BundleCreateCommand
         foreach (Option option in new Option[]
         {
             _application, _resources, _volumes, _files, _bytes, _tags, _parent, _parents, _changed, _forceFull, _consistency, _mechanism, _cluster,
-            _namespace, _applicationId, _codec, _cellSize, _blockSize, _jobs, _reproducible, _bundleId, _created, _json,
+            _namespace, _applicationId, _codec, _cellSize, _blockSize, _jobs, _reproducible, _bundleId, _created, _noSync, _json,
         })
         {
             command.Add(option);
@@ -163,6 +165,7 @@ internal sealed class BundleCreateCommand
             ForceFull = parsed.GetValue(_forceFull),
             Consistency = ConsistencyClaim.Parse(parsed.GetValue(_consistency), parsed.GetValue(_mechanism)),
             Writer = BindWriter(parsed),
+            Durable = !parsed.GetValue(_noSync),
             Json = parsed.GetValue(_json),
         };
         Check(request);

@@ -15,6 +15,7 @@ internal sealed class BundleMergeCommand
     };
 
     private readonly Option<string> _output = new("--out") { Description = "The bundle to write; - is standard output.", HelpName = "FULL", Required = true };
+    private readonly Option<bool> _noSync = SharedOptions.NoSync();
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly CliConsole _console;
 
@@ -40,14 +41,15 @@ internal sealed class BundleMergeCommand
         };
         command.Add(_bundles);
         command.Add(_output);
+        command.Add(_noSync);
         command.Add(_json);
         ReservedOptions.RefuseOn(command, "--recipient", "--sign", "--key", "--trust");
         command.SetAction((parsed, cancellationToken) => MergeAsync(
-            parsed.GetRequiredValue(_bundles), parsed.GetRequiredValue(_output), parsed.GetValue(_json), cancellationToken));
+            parsed.GetRequiredValue(_bundles), parsed.GetRequiredValue(_output), !parsed.GetValue(_noSync), parsed.GetValue(_json), cancellationToken));
         return command;
     }
 
-    private async Task<int> MergeAsync(string[] paths, string outputPath, bool json, CancellationToken cancellationToken)
+    private async Task<int> MergeAsync(string[] paths, string outputPath, bool durable, bool json, CancellationToken cancellationToken)
     {
         if (outputPath == "-" && (json || _console.IsOutputTerminal))
         {
@@ -67,7 +69,7 @@ internal sealed class BundleMergeCommand
                 bundles.Add(await BundleInput.OpenAsync(path, _console, cancellationToken).ConfigureAwait(false));
             }
 
-            BundleOutputFile output = BundleOutputFile.Create(outputPath, _console);
+            BundleOutputFile output = BundleOutputFile.Create(outputPath, _console, durable);
             await using (output.ConfigureAwait(false))
             {
                 BundleManifest manifest;

@@ -21,6 +21,7 @@ internal sealed class BundleRestoreCommand
     private readonly Option<bool> _resources = new("--resources") { Description = "Restore the definitions to DIR/resources/, one file each." };
     private readonly Option<string[]> _parents = SharedOptions.Parents();
     private readonly Option<int?> _jobs = new("--jobs") { Description = "How many cells are worked on at once. Default: one per processor.", HelpName = "N" };
+    private readonly Option<bool> _noSync = SharedOptions.NoSync();
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly CliConsole _console;
 
@@ -46,7 +47,7 @@ internal sealed class BundleRestoreCommand
                 "A bundle from standard input is kept in the directory for temporary files (TMPDIR) meanwhile.",
             ],
         };
-        foreach (Option option in new Option[] { _target, _volumes, _files, _bytes, _resources, _parents, _jobs, _json })
+        foreach (Option option in new Option[] { _target, _volumes, _files, _bytes, _resources, _parents, _jobs, _noSync, _json })
         {
             command.Add(option);
         }
@@ -75,6 +76,7 @@ internal sealed class BundleRestoreCommand
             Resources = parsed.GetValue(_resources),
             ParentDirectories = parsed.GetValue(_parents) ?? [],
             Jobs = jobs,
+            Durable = !parsed.GetValue(_noSync),
             Json = parsed.GetValue(_json),
         };
     }

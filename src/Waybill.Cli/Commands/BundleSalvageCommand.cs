@@ -16,6 +16,7 @@ internal sealed class BundleSalvageCommand
     };
 
     private readonly Option<string[]> _parents = SharedOptions.Parents();
+    private readonly Option<bool> _json = SharedOptions.Json();
 
     public static Command Create(CliConsole console) => new BundleSalvageCommand().Build(console);
 
@@ -32,14 +33,23 @@ internal sealed class BundleSalvageCommand
             [
                 "The bundle is only read. What is not whole is named NAME.partial, with a list NAME.partial.missing of its unknown",
                 "ranges (offset, length, state); unknown ranges are holes in the file, never filled in.",
+                "Ends with 0 if the bundle is whole after all, and with 3 if anything is damaged or missing.",
             ],
         };
         command.Add(_bundle);
         command.Add(_target);
         command.Add(_parents);
+        command.Add(_json);
         ReservedOptions.RefuseOn(command, "--key", "--trust");
-        command.SetAction((parsed, cancellationToken) =>
-            new BundleSalvage(parsed.GetRequiredValue(_bundle), parsed.GetRequiredValue(_target), parsed.GetValue(_parents) ?? [], console).RunAsync(cancellationToken));
+        command.SetAction((parsed, cancellationToken) => new BundleSalvage(Bind(parsed), console).RunAsync(cancellationToken));
         return command;
     }
+
+    private SalvageRequest Bind(ParseResult parsed) => new()
+    {
+        Bundle = parsed.GetRequiredValue(_bundle),
+        Target = parsed.GetRequiredValue(_target),
+        ParentDirectories = parsed.GetValue(_parents) ?? [],
+        Json = parsed.GetValue(_json),
+    };
 }

@@ -33,7 +33,7 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
         try
         {
             BundleDescription description = Describe(parent?.Manifest, [.. request.Tags, .. tags]);
-            BundleOutputFile output = BundleOutputFile.Create(request.Output, console);
+            BundleOutputFile output = BundleOutputFile.Create(request.Output, console, request.Durable);
             await using (output.ConfigureAwait(false))
             {
                 BundleManifest manifest = await WriteAsync(output.Stream, description, request.ForceFull ? null : parent, cancellationToken).ConfigureAwait(false);

@@ -41,6 +41,9 @@ internal sealed record CreateRequest
     /// <summary>Gets how to write; its bundle id and creation time are set in the reproducible profile.</summary>
     public required BundleWriterOptions Writer { get; init; }
 
+    /// <summary>Gets whether the bundle is on the disk before it gets its name.</summary>
+    public bool Durable { get; init; } = true;
+
     public bool Json { get; init; }
 
     public bool WritesToStandardOutput => Output == "-";

@@ -8,4 +8,5 @@ namespace Waybill.Cli.Json;
 [JsonSerializable(typeof(ShowReport))]
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(SalvageReportJson))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

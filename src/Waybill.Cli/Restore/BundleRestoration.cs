@@ -49,7 +49,7 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
 
             if (resources)
             {
-                (long objects, long size) = await new ResourceFiles(chain.Bundles[0], MakeParent(ResourcesPath)).WriteAsync(cancellationToken).ConfigureAwait(false);
+                (long objects, long size) = await new ResourceFiles(chain.Bundles[0], TargetDirectory.MakeFor(ResourcesPath)).WriteAsync(cancellationToken).ConfigureAwait(false);
                 _restored.Add(new RestoredJson("resources", "resources", ResourcesPath, size, objects, []));
             }
 
@@ -116,7 +116,7 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
         BlockReader content = chain.OpenStream(kind, name);
         await using (content.ConfigureAwait(false))
         {
-            FileBlockWriter target = FileBlockWriter.Create(MakeParent(path), content.Length);
+            FileBlockWriter target = FileBlockWriter.Create(TargetDirectory.MakeFor(path), content.Length, request.Durable);
             await using (target.ConfigureAwait(false))
             {
                 var options = new VolumeRestoreOptions();
@@ -134,7 +134,7 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
         string unfinished = path + ".waybill-partial";
         try
         {
-            DirectoryTreeTarget target = DirectoryTreeTarget.Create(MakeParent(unfinished));
+            DirectoryTreeTarget target = DirectoryTreeTarget.Create(TargetDirectory.MakeFor(unfinished), new DirectoryTreeTargetOptions { Durable = request.Durable });
             await using (target.ConfigureAwait(false))
             {
                 IReadOnlyList<FileRestoreProblem> problems =
@@ -169,19 +169,6 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
         if (problems.Count > ShownProblems)
         {
             console.Error.WriteLine($"waybill: and {HumanUnits.Count(problems.Count - ShownProblems, "more; --json lists it", "more; --json lists them")}");
-        }
-    }
-
-    private static string MakeParent(string path)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            return path;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ProviderException(WaybillErrorCode.TargetWriteFailed, "file", $"The directory cannot be made: {error.Message}", error) { ObjectName = path };
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed record RestoreRequest
 
     public int? Jobs { get; init; }
 
+    /// <summary>Gets whether what is restored is on the disk before it gets its name.</summary>
+    public bool Durable { get; init; } = true;
+
     public bool Json { get; init; }
 
     /// <summary>Gets whether nothing was chosen, so that everything is restored.</summary>

@@ -1,5 +1,6 @@
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
+using Waybill.Cli.Json;
 using Waybill.Cli.Restore;
 using Waybill.Cli.Shared;
 using Waybill.Cli.Terminal;
@@ -10,63 +11,91 @@ namespace Waybill.Cli.Salvage;
 /// Carries out <c>bundle salvage</c>: writes what is intact, and a list of what is not. What is not whole gets a name that says so; nothing unknown is
 /// ever filled in.
 /// </summary>
-internal sealed class BundleSalvage(string bundle, string directory, IReadOnlyList<string> parentDirectories, CliConsole console)
+internal sealed class BundleSalvage(SalvageRequest request, CliConsole console)
 {
     private const string PartialSuffix = ".partial";
+    private const string MissingSuffix = ".missing";
 
+    private readonly List<SalvagedJson> _salvaged = [];
+    private string? _parentsProblem;
+
+    /// <summary>Salvages.</summary>
+    /// <returns><see cref="ExitCode.Done"/> if the bundle is whole after all, else <see cref="ExitCode.VerificationFailed"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        ByteSource source = await BundleInput.OpenSourceAsync(bundle, console, cancellationToken).ConfigureAwait(false);
+        ByteSource source = await BundleInput.OpenSourceAsync(request.Bundle, console, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            SalvageReport report = await BundleSalvager.ScanAsync(source, options: null, progress: null, cancellationToken).ConfigureAwait(false);
-            WriteSummary(report);
-            BundleChain? parent = await TryOpenParentAsync(report, cancellationToken).ConfigureAwait(false);
-            try
+            SalvageReport report;
+            using (var line = new ProgressLine(console))
             {
-                foreach (SalvagedStream stream in report.Streams)
+                var progress = new StreamProgress(line);
+                report = await BundleSalvager.ScanAsync(source, options: null, progress, cancellationToken).ConfigureAwait(false);
+                BundleChain? parent = await TryOpenParentAsync(report, cancellationToken).ConfigureAwait(false);
+                try
                 {
-                    await SalvageStreamAsync(report, stream, parent, cancellationToken).ConfigureAwait(false);
+                    foreach (SalvagedStream stream in report.Streams)
+                    {
+                        await SalvageStreamAsync(report, stream, parent, progress, cancellationToken).ConfigureAwait(false);
+                    }
+                }
+                finally
+                {
+                    if (parent is not null)
+                    {
+                        await parent.DisposeAsync().ConfigureAwait(false);
+                    }
                 }
             }
-            finally
-            {
-                if (parent is not null)
-                {
-                    await parent.DisposeAsync().ConfigureAwait(false);
-                }
-            }
-        }
 
-        return ExitCode.Done;
+            return Report(report);
+        }
     }
 
-    private void WriteSummary(SalvageReport report)
+    private int Report(SalvageReport report)
     {
-        string state = report.IsComplete && report.Damage.IsEmpty ? "complete" : report.HasTrailer ? "DAMAGED" : "INCOMPLETE";
-        string whose = report.Application is { } application ? $", {application.Name}" : "";
-        console.Output.WriteLine(TerminalText.Escape($"{report.Name}: {state}{whose}, {HumanUnits.Count(report.Records, "record", "records")} found"));
-        foreach (SalvageDamage damage in report.Damage.Take(20))
+        var result = new SalvageReportJson
         {
-            console.Output.WriteLine(TerminalText.Escape($"  damaged at {damage.Offset}, {HumanUnits.Size(damage.Length)}: {damage.Reason}"));
+            Source = request.Bundle,
+            Target = request.Target,
+            Bundle = report.Id?.ToString(),
+            Application = report.Application?.Name,
+            Whole = report.IsComplete && report.Damage.IsEmpty && _salvaged.TrueForAll(salvaged => salvaged.Whole),
+            HasTrailer = report.HasTrailer,
+            Records = report.Records,
+            Damage = [.. report.Damage.Select(SalvageDamageJson.Of)],
+            ParentsProblem = _parentsProblem,
+            Salvaged = [.. _salvaged],
+        };
+        if (request.Json)
+        {
+            BundleReport.WriteJson(console, result, CliJsonContext.Default.SalvageReportJson);
         }
+        else
+        {
+            SalvageText.Write(console.Output, result);
+        }
+
+        return result.Whole ? ExitCode.Done : ExitCode.VerificationFailed;
     }
 
     private async Task<BundleChain?> TryOpenParentAsync(SalvageReport report, CancellationToken cancellationToken)
     {
         try
         {
-            return await BundleSalvager.OpenParentAsync(report, BundleInput.Locator(bundle, parentDirectories), options: null, cancellationToken).ConfigureAwait(false);
+            BundleLocator locator = BundleInput.Locator(request.Bundle, request.ParentDirectories);
+            return await BundleSalvager.OpenParentAsync(report, locator, options: null, cancellationToken).ConfigureAwait(false);
         }
         catch (BundleFormatException missing)
         {
             // What this bundle holds itself is worth having without its parent.
-            await console.Error.WriteLineAsync(TerminalText.Escape($"waybill: without the parent: {missing.ToDisplayString()}")).ConfigureAwait(false);
+            _parentsProblem = missing.ToDisplayString();
+            await console.Error.WriteLineAsync(TerminalText.Escape($"waybill: without the parent: {_parentsProblem}")).ConfigureAwait(false);
             return null;
         }
     }
 
-    private async Task SalvageStreamAsync(SalvageReport report, SalvagedStream stream, BundleChain? parent, CancellationToken cancellationToken)
+    private async Task SalvageStreamAsync(SalvageReport report, SalvagedStream stream, BundleChain? parent, StreamProgress progress, CancellationToken cancellationToken)
     {
         string name = stream.Name ?? $"stream-{stream.Number}";
         switch (stream.Kind)
@@ -75,67 +104,71 @@ internal sealed class BundleSalvage(string bundle, string directory, IReadOnlyLi
                 await SalvageResourcesAsync(report, stream, cancellationToken).ConfigureAwait(false);
                 break;
             case StreamKind.FileMeta:
-                await SalvageFilesAsync(report, name, parent, cancellationToken).ConfigureAwait(false);
+                await SalvageFilesAsync(report, name, parent, progress, cancellationToken).ConfigureAwait(false);
                 break;
             case StreamKind.FileData when report.FindStream(StreamKind.FileMeta, name) is not null:
                 break;
             default:
-                await SalvageContentAsync(report, stream, name, parent, cancellationToken).ConfigureAwait(false);
+                await SalvageContentAsync(report, stream, name, parent, progress, cancellationToken).ConfigureAwait(false);
                 break;
         }
     }
 
-    private async Task SalvageContentAsync(SalvageReport report, SalvagedStream stream, string name, BundleChain? parent, CancellationToken cancellationToken)
+    private async Task SalvageContentAsync(
+        SalvageReport report, SalvagedStream stream, string name, BundleChain? parent, StreamProgress progress, CancellationToken cancellationToken)
     {
-        (string folder, string extension) = stream.Kind switch
+        (string kind, string folder, string extension) = stream.Kind switch
         {
-            StreamKind.BlockVolume => ("volumes", ".img"),
-            StreamKind.Bytes => ("bytes", ""),
-            _ => ("streams", ".bin"),
+            StreamKind.BlockVolume => ("volume", "volumes", ".img"),
+            StreamKind.Bytes => ("bytes", "bytes", ""),
+            _ => ("stream", "streams", ".bin"),
         };
         bool partial = stream.VirtualLength is null || stream.UnknownBytes > 0 || (stream.InheritedBytes > 0 && parent is null);
-        string path = Path.Combine(MakeDirectory(folder), name + extension + (partial ? PartialSuffix : ""));
+        string path = TargetDirectory.MakeFor(Path.Combine(request.Target, folder, name + extension + (partial ? PartialSuffix : "")));
         SalvagedContent content = BundleSalvager.OpenStream(report, stream, parent);
         await using (content.ConfigureAwait(false))
         {
             FileBlockWriter target = FileBlockWriter.Create(path, content.Length);
             await using (target.ConfigureAwait(false))
             {
-                SalvageRestoreResult result = await content.RestoreAsync(target, options: null, progress: null, cancellationToken).ConfigureAwait(false);
-                string missing = path + ".missing";
-                if (result.IsPartial)
+                SalvageRestoreResult result = await content.RestoreAsync(target, options: null, progress, cancellationToken).ConfigureAwait(false);
+                string? missing = result.Missing.IsEmpty ? null : path + MissingSuffix;
+                if (missing is not null)
                 {
                     await File.WriteAllLinesAsync(missing, result.Missing.Select(m => $"{m.Range.Offset} {m.Range.Length} {m.State}"), cancellationToken).ConfigureAwait(false);
                 }
 
-                string proof = stream.IsVerified ? "verified" : "present, not proved by a root";
-                string lost = result.IsPartial ? $"; {HumanUnits.Count(result.Missing.Length, "range", "ranges")} missing, listed in {missing}" : "";
-                string end = result.EndUnknown ? "; where it ends is not known" : "";
-                console.Output.WriteLine(TerminalText.Escape($"  {path}: {HumanUnits.Size(result.RestoredBytes)} {proof}{lost}{end}"));
+                _salvaged.Add(new SalvagedJson(
+                    kind, name, path, !result.IsPartial, stream.IsVerified, result.RestoredBytes, null, result.Missing.Length, missing, [], []));
             }
         }
     }
 
-    private async Task SalvageFilesAsync(SalvageReport report, string name, BundleChain? parent, CancellationToken cancellationToken)
+    private async Task SalvageFilesAsync(SalvageReport report, string name, BundleChain? parent, StreamProgress progress, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(MakeDirectory("files"), name);
+        string path = TargetDirectory.MakeFor(Path.Combine(request.Target, "files", name));
         DirectoryTreeTarget target = DirectoryTreeTarget.Create(path);
         await using (target.ConfigureAwait(false))
         {
-            SalvagedTreeResult result = await BundleSalvager.RestoreFilesAsync(report, name, target, parent, progress: null, cancellationToken).ConfigureAwait(false);
-            string listing = result.IsListingComplete ? "" : "; the listing is NOT complete";
-            string lost = result.PartialFiles.IsEmpty ? "" : $"; {HumanUnits.Count(result.PartialFiles.Length, "file is", "files are")} PARTIAL";
-            console.Output.WriteLine(TerminalText.Escape($"  {path}: {HumanUnits.Count(result.Entries, "entry", "entries")}{listing}{lost}"));
-            foreach (FileRestoreProblem problem in result.Problems.Take(20))
-            {
-                console.Output.WriteLine(TerminalText.Escape($"    {problem.Path}: {problem.What}: {problem.Reason}"));
-            }
+            SalvagedTreeResult result = await BundleSalvager.RestoreFilesAsync(report, name, target, parent, progress, cancellationToken).ConfigureAwait(false);
+            _salvaged.Add(new SalvagedJson(
+                "files",
+                name,
+                path,
+                !result.IsPartial,
+                null,
+                null,
+                result.Entries,
+                0,
+                null,
+                [.. result.PartialFiles.Select(file => file.ToString())],
+                [.. result.Problems.Select(RestoreProblemJson.Of)]));
         }
     }
 
     private async Task SalvageResourcesAsync(SalvageReport report, SalvagedStream stream, CancellationToken cancellationToken)
     {
-        string folder = MakeDirectory("resources");
+        string folder = TargetDirectory.Make(Path.Combine(request.Target, "resources"));
         SalvagedEntries<ResourceObject> entries = BundleSalvager.ReadResources(report, stream);
         long count = 0;
         await foreach (SalvagedEntry<ResourceObject> entry in entries.WithCancellation(cancellationToken).ConfigureAwait(false))
@@ -144,14 +177,7 @@ internal sealed class BundleSalvage(string bundle, string directory, IReadOnlyLi
             count++;
         }
 
-        string listing = entries.IsComplete ? "" : "; NOT complete";
-        console.Output.WriteLine(TerminalText.Escape($"  {folder}: {HumanUnits.Count(count, "object", "objects")}{listing}"));
-    }
-
-    private string MakeDirectory(string name)
-    {
-        string path = Path.Combine(directory, name);
-        Directory.CreateDirectory(path);
-        return path;
+        string name = stream.Kind == StreamKind.Secrets ? "secrets" : "resources";
+        _salvaged.Add(new SalvagedJson("resources", name, folder, entries.IsComplete, null, null, count, 0, null, [], []));
     }
 }

@@ -20,14 +20,14 @@ internal sealed class BundleOutputFile : IAsyncDisposable
 
     public long BytesWritten => _stream.BytesWritten;
 
-    public static BundleOutputFile Create(string path, CliConsole console)
+    public static BundleOutputFile Create(string path, CliConsole console, bool durable)
     {
         if (path == "-")
         {
             return new BundleOutputFile(null, new StandardStream(console.OpenOutput(), "standard output"));
         }
 
-        AtomicOutput file = AtomicOutput.Create(path);
+        AtomicOutput file = AtomicOutput.Create(path, durable);
         return new BundleOutputFile(file, file.Stream);
     }
 

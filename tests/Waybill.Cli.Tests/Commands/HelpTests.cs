@@ -11,6 +11,7 @@ public class HelpTests
     [InlineData("bundle restore")]
     [InlineData("bundle read")]
     [InlineData("bundle merge")]
+    [InlineData("bundle salvage")]
     public async Task Help_OfEachCommand_IsAsApproved(string command)
     {
         CliResult result = await new TestCli().DoneAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

@@ -96,6 +96,22 @@ public sealed class JsonReportTests : IDisposable
     }
 
     [Fact]
+    public async Task Salvage_PrintsWhatTheSchemaSays()
+    {
+        await _shop.CreateFullAsync("a.waybill");
+        byte[] bundle = await File.ReadAllBytesAsync(_shop["a.waybill"]);
+        await File.WriteAllBytesAsync(_shop["cut.waybill"], bundle[..(bundle.Length / 2)]);
+
+        JsonElement whole = Parse("bundle-salvage.json", await _shop.Cli.DoneAsync("bundle", "salvage", _shop["a.waybill"], "--to", _shop["a"], "--json"));
+        JsonElement part = Parse("bundle-salvage.json", await _shop.Cli.RunAsync("bundle", "salvage", _shop["cut.waybill"], "--to", _shop["b"], "--json"));
+
+        Assert.True(whole.GetProperty("whole").GetBoolean());
+        Assert.Empty(whole.GetProperty("damage").EnumerateArray());
+        Assert.False(part.GetProperty("whole").GetBoolean());
+        Assert.Equal(whole.GetProperty("bundle").GetString(), part.GetProperty("bundle").GetString());
+    }
+
+    [Fact]
     public void Documentation_HasASectionAndASchemaForEachCommand()
     {
         string text = File.ReadAllText(RepositoryRoot.PathOf("docs/cli/json.md"));
