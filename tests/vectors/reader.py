@@ -936,6 +936,9 @@ class Bundle:
             check(kind in HEAD and HEAD.index(kind) > self.head and (kind == README) == (self.head < 0),
                   "order_error", f"{order} [F-03]", at)
             self.head = HEAD.index(kind)
+            words = (self.preamble.incompat, self.preamble.transform_compat, self.preamble.compat)
+            check(kind != SCHEMA or words[2] & 1, "order_error", "SCHEMA without its feature [F-29]", at)
+            check(kind != FEATURE_NAMES or any(words), "order_error", "FEATURE_NAMES without a feature [F-29]", at)
             if kind == FEATURE_NAMES:
                 self.features_named = {(f["word"], f["bit"]) for f in decode("FeatureNames", record.payload)["features"]}
             if kind == PROLOGUE:
@@ -1084,6 +1087,9 @@ class Bundle:
             check(entry["index"] == index, "manifest_error", f"{stream}: index does not locate its top [D-02]", at)
         for group in manifest["groups"]:
             proved = any(hook["exit_code"] == 0 for hook in group["hooks"])
+            numbers = group["stream_numbers"]
+            ascending = all(a < b for a, b in zip(numbers, numbers[1:]))
+            check(ascending and all(n < len(self.streams) for n in numbers), "manifest_error", "streams of a group [D-05]", at)
             check(group["level"] != 4 or proved, "manifest_error", "APPLICATION consistent without a successful hook [D-05]", at)
         self.manifest, self.manifest_at, self.manifest_length = manifest, at, len(record.payload)
         self.manifest_digest = sha256(b"WBL1-manifest\x00", record.payload)

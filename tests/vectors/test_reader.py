@@ -876,7 +876,7 @@ class FramingTests(BundleTest):
         self.assert_result("order_error", twice(0x05, 0x10))
         self.assert_result("order_error", twice(0x21, 0x20))
         self.assert_result("order_error", twice(0x30, None))
-        self.assert_result("ok", twice(0x05, 0x06))
+        self.assert_result("order_error", twice(0x05, 0x06))
         self.assert_result("ok", twice(0x21, None))
 
 

@@ -154,6 +154,21 @@ internal sealed class ResolvedStream : BlockReader
         return default;
     }
 
+    /// <summary>Gets the digest of a cell that is one DATA leaf of one bundle of the chain; the default value if it is anything else.</summary>
+    public async ValueTask<Digest> FindLeafDigestAsync(ByteRange cell, CancellationToken cancellationToken)
+    {
+        foreach (Level level in _levels)
+        {
+            Leaf leaf = (await level.Index.FindAsync(cell.Offset, cancellationToken).ConfigureAwait(false)).Leaf;
+            if (leaf.State != LeafState.Inherit || leaf.End < cell.End)
+            {
+                return leaf.State == LeafState.Data && leaf.Length == cell.Length ? leaf.Digest : default;
+            }
+        }
+
+        return default;
+    }
+
     public override ValueTask DisposeAsync()
     {
         while (_decoders.TryTake(out CellDecoder? decoder))

@@ -137,6 +137,7 @@ internal static class ManifestCodec
         }
 
         var names = new HashSet<(StreamKind, string)>();
+        var ids = new HashSet<StreamId>();
         ImmutableArray<StreamInfo>.Builder result = ImmutableArray.CreateBuilder<StreamInfo>(streams.Count);
         foreach (Wire.Stream stream in streams)
         {
@@ -149,6 +150,11 @@ internal static class ManifestCodec
             if (!names.Add((info.Kind, info.Name)))
             {
                 throw Invalid($"Two streams of the same kind have the name '{info.Name}'");
+            }
+
+            if (!ids.Add(info.Id))
+            {
+                throw Invalid($"Two streams have the id {info.Id}");
             }
 
             result.Add(info);

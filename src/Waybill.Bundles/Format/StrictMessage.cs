@@ -71,7 +71,10 @@ internal static class StrictMessage
                         throw Invalid(descriptor, $"states the field {field.Name} twice");
                     }
 
-                    seenSingular |= bit;
+                    // Of a oneof only one member may be set, so with one of them all are seen.
+                    seenSingular |= field.RealContainingOneof is { } oneof
+                        ? oneof.Fields.Aggregate(UInt128.Zero, (bits, member) => bits | UInt128.One << member.FieldNumber)
+                        : bit;
                 }
                 else if (++_elements > MaxElements)
                 {

@@ -158,9 +158,12 @@ internal static class WireValues
             Observed = ToOptionalTimestamp(wire.Observed),
             Sensitivity = (TagSensitivity)wire.Sensitivity,
         };
-        return FindTagProblem(tag) is { } problem ? throw Invalid(problem) : tag;
+        return tag.Key.Length == 0 ? throw Invalid("A tag has no key")
+            : FindTagProblem(tag) is { } problem ? throw new BundleFormatException(WaybillErrorCode.LimitExceeded, problem)
+            : tag;
     }
 
+    /// <summary>Says which limit of section 13 a tag exceeds, if any. Each text of a list counts two bytes more, so that empty ones are not free.</summary>
     public static string? FindTagProblem(Tag tag)
     {
         int keyBytes = Encoding.UTF8.GetByteCount(tag.Key);

@@ -136,7 +136,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
         bool allowed = header.Type switch
         {
             RecordType.Readme => _records.RecordCount == 1,
-            RecordType.FeatureNames => _records.RecordCount == 2,
+            RecordType.FeatureNames => _records.RecordCount == 2 && !Preamble.Features.IsEmpty,
             RecordType.Schema => inHead && _records.RecordCount > 1 && !_schemaSeen,
             RecordType.Prologue => inHead && _records.RecordCount > 1,
             RecordType.Signature => afterManifest,

@@ -93,12 +93,15 @@ internal sealed class IndexTracker(StreamInfo stream)
 
         bool complete = _untiled.Count == 0 && (_tiles == 0 || Top is not null)
             && _children.Take(TopLevel).All(level => level.Count == 0) && _children.Skip(TopLevel + 1).All(level => level.Count == 0);
-        bool located = Top is { } top
-            ? manifestStream.IndexOffset == top.RecordOffset && manifestStream.IndexPayloadLength == top.PayloadLength && manifestStream.IndexLevel == TopLevel
-            : _tiles == 0;
-        if (!complete || !located)
+        if (!complete)
         {
-            throw Invalid("The index is not complete, or the manifest does not say where it is", place);
+            throw Invalid("The index is not complete", place);
+        }
+
+        if (Top is { } top
+            && (manifestStream.IndexOffset != top.RecordOffset || manifestStream.IndexPayloadLength != top.PayloadLength || manifestStream.IndexLevel != TopLevel))
+        {
+            throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, $"The index of the stream '{stream.Name}' is not where the manifest says") { Offset = place };
         }
     }
 

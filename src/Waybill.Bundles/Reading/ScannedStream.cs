@@ -54,6 +54,11 @@ internal sealed class ScannedStream(StreamInfo header)
             throw new BundleFormatException(WaybillErrorCode.DigestMismatch, $"The leaves of the stream '{Info.Name}' do not match its root") { Offset = offset };
         }
 
+        if (!Info.HasParent && !Info.ContentRoot.IsDefault && Info.ContentRoot != root)
+        {
+            throw new BundleFormatException(WaybillErrorCode.DigestMismatch, $"The stream '{Info.Name}' builds on nothing, but its content root is another than its root") { Offset = offset };
+        }
+
         if (Info.DataBytes != DataBytes || Info.StoredBytes != StoredBytes)
         {
             throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, $"The stream '{Info.Name}' does not hold as many bytes as it says") { Offset = offset };

@@ -44,7 +44,7 @@ public static class BundleVerifier
                 (VerificationReport report, VerifySink sink) = await ScanAsync(input, bundle.Name, bundle.Options, progress, cancellationToken).ConfigureAwait(false);
                 if (report.IsValid && i == 0)
                 {
-                    report = report with { Problem = await ProveCellsAsync(chain, sink, cancellationToken).ConfigureAwait(false) };
+                    report = report with { Problem = await ProveContentAsync(chain, sink, cancellationToken).ConfigureAwait(false) };
                 }
 
                 if (i == 0)
@@ -92,23 +92,20 @@ public static class BundleVerifier
         return (report, sink);
     }
 
-    private static async Task<WaybillException?> ProveCellsAsync(BundleChain chain, VerifySink sink, CancellationToken cancellationToken)
+    private static async Task<WaybillException?> ProveContentAsync(BundleChain chain, VerifySink sink, CancellationToken cancellationToken)
     {
         try
         {
-            foreach (IGrouping<int, (int Stream, long Offset)> cells in sink.ProvableCells.GroupBy(c => c.Stream))
+            ILookup<int, long> cells = sink.ProvableCells.ToLookup(c => c.Stream, c => c.Offset);
+            foreach (StreamInfo info in chain.Manifest.Streams.Where(s => s.HasParent))
             {
-                StreamInfo info = chain.Manifest.Streams[cells.Key];
                 ResolvedStream stream = chain.OpenResolved(info);
                 await using (stream.ConfigureAwait(false))
                 {
-                    var cell = new byte[info.CellSize];
-                    foreach ((int _, long offset) in cells)
-                    {
-                        // Reading a whole cell checks its digest.
-                        int length = (int)Math.Min(info.CellSize, info.VirtualLength - offset);
-                        await stream.ReadAsync(offset, cell.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-                    }
+                    // A content root proves every cell; without one those are proved that state a digest.
+                    await (info.ContentRoot.IsDefault
+                        ? ProveCellsAsync(stream, cells[info.Number], cancellationToken)
+                        : ContentProof.CheckAsync(stream, cancellationToken)).ConfigureAwait(false);
                 }
             }
 
@@ -117,6 +114,18 @@ public static class BundleVerifier
         catch (WaybillException e)
         {
             return WithName(e, chain.Bundles[0].Name);
+        }
+    }
+
+    private static async Task ProveCellsAsync(ResolvedStream stream, IEnumerable<long> cells, CancellationToken cancellationToken)
+    {
+        StreamInfo info = stream.Info;
+        var cell = new byte[info.CellSize];
+        foreach (long offset in cells)
+        {
+            // Reading a whole cell checks its digest.
+            int length = (int)Math.Min(info.CellSize, info.VirtualLength - offset);
+            await stream.ReadAsync(offset, cell.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -25,6 +25,8 @@ internal static class BrokenOrder
         Featured("feature-names-missing", "Features without FEATURE_NAMES.", ["F-03", "F-28"], "order_error", i => i.Records.Remove(i.Find(RecordType.FeatureNames))) with { Or = ["manifest_error"] },
         Featured("feature-names-twice", "FEATURE_NAMES twice.", ["F-03"], "order_error", i => i.InsertAfter(i.Find(RecordType.FeatureNames), new ImageRecord(RecordType.FeatureNames, i.Find(RecordType.FeatureNames).Payload))),
         Featured("feature-unnamed", "FEATURE_NAMES does not name the feature.", ["F-28"], "manifest_error", i => i.Find(RecordType.FeatureNames).Payload = []),
+        Order("schema-unannounced", "SCHEMA without its feature.", "F-29", i => i.InsertBefore(i.Find(RecordType.Prologue), new ImageRecord(RecordType.Schema, [0x41]))),
+        Order("feature-names-needless", "FEATURE_NAMES although no feature is used.", "F-29", i => i.InsertBefore(i.Find(RecordType.Prologue), new ImageRecord(RecordType.FeatureNames, []))),
         Order("manifest-missing", "No MANIFEST before the trailer.", "F-04", i => i.Records.Remove(i.Find(RecordType.Manifest))) with { Expect = "framing_error", Or = ["order_error"] },
         Order("manifest-early", "MANIFEST before the end of a stream.", "F-04", i => i.Move(i.Find(RecordType.Manifest), i.Find(RecordType.StreamEnd))),
         Order("pad-after-manifest", "PAD after MANIFEST.", "F-04", i => i.Records.Add(new ImageRecord(RecordType.Pad, [1]))),

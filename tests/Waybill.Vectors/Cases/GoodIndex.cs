@@ -86,6 +86,6 @@ internal static class GoodIndex
         return bundle.Finish();
     }
 
-    private static IEnumerable<(LeafState State, long Length)> Alternating(int count) =>
+    public static IEnumerable<(LeafState State, long Length)> Alternating(int count) =>
         Enumerable.Range(0, count).Select(i => (i % 2 == 0 ? LeafState.Inherit : LeafState.Zero, (long)Block));
 }

@@ -15,6 +15,11 @@ internal static class VectorCatalog
         .. BrokenFraming.All,
         .. BrokenOrder.All,
         .. BrokenLeaves.All,
-        new("broken", "parent", "A full bundle, itself good, that broken ones build on.", ["I-01"], () => VectorBundle.From(GoodChains.Full())),
+        .. BrokenIndex.All,
+        .. BrokenCodecs.All,
+        .. BrokenManifest.All,
+        .. BrokenChains.All,
+        .. BrokenEntries.All,
+        .. BrokenLimits.All,
     ];
 }

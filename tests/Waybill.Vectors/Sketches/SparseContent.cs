@@ -24,28 +24,12 @@ internal sealed class SparseContent
         Length += length;
     }
 
-    /// <summary>Appends what another content has from the end of this one on.</summary>
+    /// <summary>Appends what another content has from the end of this one on; zeros where it has nothing.</summary>
     public void AddFrom(SparseContent other, long length)
     {
-        long start = Length;
-        foreach ((long pieceStart, long pieceLength, byte[]? bytes) in other._pieces)
-        {
-            long from = Math.Max(pieceStart, start);
-            long to = Math.Min(pieceStart + pieceLength, start + length);
-            if (from >= to)
-            {
-                continue;
-            }
-
-            if (bytes is null)
-            {
-                AddZeros(to - from);
-            }
-            else
-            {
-                Add(bytes.AsSpan((int)(from - pieceStart), (int)(to - from)));
-            }
-        }
+        long end = Length + length;
+        CopyFrom(other, length);
+        AddZeros(end - Length);
     }
 
     /// <summary>Gets the digest, or <see langword="null"/> if the content is too long to be hashed.</summary>
@@ -79,7 +63,7 @@ internal sealed class SparseContent
     public byte[] Slice(long start, int length)
     {
         var part = new SparseContent { Length = start };
-        part.AddFrom(this, length);
+        part.CopyFrom(this, length);
         var result = new byte[part.Length - start];
         foreach ((long pieceStart, _, byte[]? bytes) in part._pieces)
         {
@@ -90,4 +74,27 @@ internal sealed class SparseContent
     }
 
     public byte[] ToBytes() => Slice(0, (int)Length);
+
+    private void CopyFrom(SparseContent other, long length)
+    {
+        long start = Length;
+        foreach ((long pieceStart, long pieceLength, byte[]? bytes) in other._pieces)
+        {
+            long from = Math.Max(pieceStart, start);
+            long to = Math.Min(pieceStart + pieceLength, start + length);
+            if (from >= to)
+            {
+                continue;
+            }
+
+            if (bytes is null)
+            {
+                AddZeros(to - from);
+            }
+            else
+            {
+                Add(bytes.AsSpan((int)(from - pieceStart), (int)(to - from)));
+            }
+        }
+    }
 }
