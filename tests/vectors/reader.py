@@ -104,7 +104,7 @@ ENTRY_MAGIC = bytes.fromhex("57426531")
 
 PREAMBLE_LAYOUT = struct.Struct("<8sHHIQQQ16sII")
 RECORD_LAYOUT = struct.Struct("<4sBBHIIQQ4sI")
-TRAILER_LAYOUT = struct.Struct("<8s16sQQQQQQIIQQ32s32s32s60sI")
+TRAILER_LAYOUT = struct.Struct("<8s16sQQQQQQIIQQ32s32s32sQI48sI")
 LEAF_LAYOUT = struct.Struct("<B7sQQQ32s")
 CHUNK_LAYOUT = struct.Struct("<IBBHQQII32s")
 RUNS_LAYOUT = struct.Struct("<II")
@@ -115,11 +115,11 @@ CHILD_LAYOUT = struct.Struct("<QQQII32s")               # index entry
 ENTRY_LAYOUT = struct.Struct("<4sIQII")
 
 README, FEATURE_NAMES, ENVELOPE, EPOCH, SCHEMA, PROLOGUE = range(0x01, 0x07)
-STREAM_BEGIN, CHUNK, RUNS, TILE, STREAM_END, INDEX_NODE = range(0x10, 0x16)
+STREAM_BEGIN, CHUNK, RUNS, TILE, STREAM_END, INDEX_NODE, LAYOUT = range(0x10, 0x17)
 CHECKPOINT, MANIFEST, SIGNATURE, PAD = 0x18, 0x20, 0x21, 0x30
 RECORD_NAMES = {globals()[name]: name for name in (
     "README", "FEATURE_NAMES", "ENVELOPE", "EPOCH", "SCHEMA", "PROLOGUE", "STREAM_BEGIN", "CHUNK", "RUNS", "TILE", "STREAM_END",
-    "INDEX_NODE", "CHECKPOINT", "MANIFEST", "SIGNATURE", "PAD")}
+    "INDEX_NODE", "LAYOUT", "CHECKPOINT", "MANIFEST", "SIGNATURE", "PAD")}
 
 FLAG_CRITICAL, FLAG_ENCRYPTED, FLAGS_REFUSED = 0x01, 0x02, 0x3C
 FEATURE_ZSTD = 1 << 1
@@ -255,10 +255,11 @@ StreamHeader      1 stream_no uint32, 2 stream_id id, 3 kind enum, 4 name string
                   7 parent_root digest?, 8 parent_length uint64
 StreamBegin       1 header StreamHeader, 2 bundle_id id, 3 application Application, 4 created Time
 StreamResult      1 stream_no uint32, 2 virtual_length uint64, 3 leaf_count uint64, 4 stream_root digest,
-                  5 content_root digest?, 6 data_bytes uint64, 7 stored_bytes uint64
-IndexLocation     1 offset uint64, 2 payload_length uint32, 3 level uint32
-Stream            1 header StreamHeader, 2 result StreamResult, 3 index IndexLocation, 4 change ChangeSource,
-                  5 volume VolumeInfo, 6 entry_count uint64, 7 gap_count uint64
+                  5 content_root digest?, 6 data_bytes uint64
+Stream            1 header StreamHeader, 2 result StreamResult, 3 change ChangeSource, 4 volume VolumeInfo,
+                  5 entry_count uint64, 6 gap_count uint64
+StreamPlace       1 stream_no uint32, 2 index_offset uint64, 3 index_length uint32, 4 index_level uint32, 5 stored_bytes uint64
+Layout            1 streams StreamPlace*
 HookResult        1 name string, 2 exit_code sint32, 3 started Time, 4 finished Time
 ConsistencyGroup  1 stream_numbers uint32*, 2 level enum, 3 mechanism string, 4 external_id string, 5 earliest Time,
                   6 latest Time, 7 write_order_fidelity bool, 8 hooks HookResult*
@@ -779,7 +780,6 @@ class Stream:
         check(covered == length, "leaf_error", f"the leaves of {self} end at {covered}, its length is {length} [M-03]", at)
         check(self.tiled == count, "leaf_error", f"{self} ends with {count - self.tiled} leaves without a TILE [M-24]", at)
         check(result["data_bytes"] == self.data_bytes, "manifest_error", f"data_bytes of {self}", at)
-        check(result["stored_bytes"] == self.stored_bytes, "manifest_error", f"stored_bytes of {self}", at)
         root = stream_root(self.header, length, count, merkle_root([tile.hash for tile in self.levels[0]]))
         check(root == result["stream_root"], "digest_mismatch", f"root of {self} [M-29]", at)
         if not self.header["parent_root"] and result["content_root"]:
@@ -911,6 +911,7 @@ class Bundle:
         self.due = None                                 # (stream, index) of the level 1 node that must come next [M-27]
         self.tail = None                                # nodes that are still to come: (level, stream, index)
         self.tail_offset = self.checkpoint_offset = 0
+        self.layout_at = None                           # (offset, payload length) of LAYOUT; only MANIFEST may follow it
         self.counts = {}
         self.released, self.released_hash = 0, hashlib.sha256()
 
@@ -953,9 +954,10 @@ class Bundle:
         if kind in (CHECKPOINT, PAD) or kind not in RECORD_NAMES:
             return
         check(self.due is None or kind == INDEX_NODE, "order_error", f"{order}: INDEX_NODE is due [M-27]", at)
-        check(self.tail is None or kind in (INDEX_NODE, MANIFEST), "order_error", f"{order}: the streams have ended [M-27]", at)
+        check(self.tail is None or kind in (INDEX_NODE, LAYOUT, MANIFEST), "order_error", f"{order}: the streams have ended [M-27]", at)
+        check((self.layout_at is None) == (kind != MANIFEST), "order_error", f"{order}: MANIFEST follows LAYOUT [F-04]", at)
         handlers = {STREAM_BEGIN: self.take_begin, CHUNK: self.take_chunk, RUNS: self.take_runs, TILE: self.take_tile,
-                    STREAM_END: self.take_end, INDEX_NODE: self.take_node, MANIFEST: self.take_manifest}
+                    STREAM_END: self.take_end, INDEX_NODE: self.take_node, LAYOUT: self.take_layout, MANIFEST: self.take_manifest}
         handlers[kind](record)
 
     # Body.
@@ -1035,7 +1037,7 @@ class Bundle:
         stream.add_node(level, children, record)
 
     def begin_tail(self, record):
-        """The first held-back node or MANIFEST: from here the rest of the index is known [M-27]."""
+        """The first held-back node or LAYOUT: from here the rest of the index is known [M-27]."""
         if self.tail is not None:
             return
         tail, self.tail_offset = [], record.offset
@@ -1064,11 +1066,22 @@ class Bundle:
             check(prologue["parent"]["bundle_id"] != prologue["bundle_id"], "chain_error", "the bundle is its own parent [I-07]", at)
         check_tags(prologue["tags"], at)
 
-    def take_manifest(self, record):
+    def take_layout(self, record):
         at = record.offset
-        check(not self.open, "order_error", "MANIFEST before the end of every stream [F-04]", at)
+        check(not self.open, "order_error", "LAYOUT before the end of every stream [F-04]", at)
         self.begin_tail(record)
         check(not self.tail, "leaf_error", "index nodes are missing [M-27]", at)
+        places = decode("Layout", record.payload)["streams"]
+        check(len(places) == len(self.streams), "manifest_error", "number of streams in LAYOUT [M-31]", at)
+        for stream, place in zip(self.streams, places):
+            top, level = (stream.levels[-1][0], len(stream.levels) - 1) if stream.leaves else (None, 0)
+            expected = {"stream_no": stream.number, "index_offset": top.record_offset if top else 0,
+                        "index_length": top.payload_length if top else 0, "index_level": level, "stored_bytes": stream.stored_bytes}
+            check(place == expected, "manifest_error", f"{stream}: LAYOUT does not say where it lies [M-31]", at)
+        self.layout_at = (at, len(record.payload))
+
+    def take_manifest(self, record):
+        at = record.offset
         manifest = decode("Manifest", record.payload)
         check(manifest["bundle_id"] == self.preamble.bundle_id, "manifest_error", "the manifest is another bundle's [D-01]", at)
         check(manifest["prologue_digest"] == self.prologue_digest, "manifest_error", "prologue_digest [D-01]", at)
@@ -1082,9 +1095,6 @@ class Bundle:
         for stream, entry in zip(self.streams, manifest["streams"]):
             check(entry["header"] == stream.header, "manifest_error", f"{stream}: header is not that of STREAM_BEGIN [D-02]", at)
             check(entry["result"] == stream.result, "manifest_error", f"{stream}: result is not that of STREAM_END [D-02]", at)
-            top = stream.levels[-1][0] if stream.leaves else None
-            index = top and {"offset": top.record_offset, "payload_length": top.payload_length, "level": len(stream.levels) - 1}
-            check(entry["index"] == index, "manifest_error", f"{stream}: index does not locate its top [D-02]", at)
         for group in manifest["groups"]:
             proved = any(hook["exit_code"] == 0 for hook in group["hooks"])
             numbers = group["stream_numbers"]
@@ -1098,7 +1108,7 @@ class Bundle:
         check(self.manifest, "order_error", "trailer without MANIFEST [F-04]", offset)
         check(offset + 256 <= len(self.buf), "incomplete", "cut within the trailer [T-03]", len(self.buf))
         (_, bundle_id, incompat, transform_compat, compat, total_length, record_count, manifest_offset, manifest_length, flags,
-         tail_offset, checkpoint_offset, manifest_digest, stored_root, mac, reserved, crc) = TRAILER_LAYOUT.unpack_from(self.buf, offset)
+         tail_offset, checkpoint_offset, manifest_digest, stored_root, mac, layout_offset, layout_length, reserved, crc) = TRAILER_LAYOUT.unpack_from(self.buf, offset)
         check(crc == crc32c(self.buf[offset:offset + 252]), "framing_error", "trailer CRC [F-21]", offset)
         mine = self.preamble
         expectations = [
@@ -1108,6 +1118,7 @@ class Bundle:
             (total_length == offset + 256, "total_length [F-23]"),
             (record_count == count, "record_count [F-23]"),
             ((manifest_offset, manifest_length) == (self.manifest_at, self.manifest_length), "place of the manifest [F-23]"),
+            ((layout_offset, layout_length) == self.layout_at, "place of the layout [F-23]"),
             (flags == 0 and all_zero(stored_root) and all_zero(mac), "flags, stored_root or mac [F-26]"),
             (tail_offset == self.tail_offset, "tail_offset [F-02]"),
             (checkpoint_offset == self.checkpoint_offset, "checkpoint_offset [F-02]")]

@@ -232,9 +232,9 @@ class Writer:
         result = field(1, stream_no) + field(2, offset) + field(3, len(parts)) + field(4, root)
         if full:
             result += field(5, self.root([part.leaf for part in full], full, offset))
-        result += field(6, sum(len(part.raw) for part in parts)) + field(7, stored) + more_result
+        result += field(6, sum(len(part.raw) for part in parts)) + more_result
         self.emit(0x14, result)
-        self.manifest_streams.append((header, result, entries, gaps, children, nodes, node))
+        self.manifest_streams.append((header, result, entries, gaps, children, nodes, node, stored))
 
     def root(self, _, parts, length):
         descriptors, offset = [], 0
@@ -249,7 +249,7 @@ class Writer:
         level, more = 1, True
         while more:
             more = False
-            for _, _, _, _, children, nodes, node in self.manifest_streams:
+            for _, _, _, _, children, nodes, node, _ in self.manifest_streams:
                 below = len(children if level == 1 else nodes[level - 2] if len(nodes) >= level - 1 else [])
                 if below > 1:
                     more = True
@@ -258,14 +258,16 @@ class Writer:
                         node(level, index)
                         tail = self.at if tail is None else tail
             level += 1
-        streams = b""
-        for header, result, entries, gaps, children, nodes, _ in self.manifest_streams:
-            index = b""
+        streams = places = b""
+        for stream_no, (header, result, entries, gaps, children, nodes, _, stored) in enumerate(self.manifest_streams):
+            offset = length = 0
             if children:
-                top = (nodes[-1] if nodes else children)[0]
-                offset, length = struct.unpack_from("<QI", top, 16)
-                index = field(3, field(1, offset) + field(2, length) + field(3, len(nodes)))
-            streams += field(8, field(1, header) + field(2, result) + index + field(6, entries) + field(7, gaps))
+                offset, length = struct.unpack_from("<QI", (nodes[-1] if nodes else children)[0], 16)
+            place = field(1, stream_no) + field(2, offset) + field(3, length) + field(4, len(nodes)) + field(5, stored)
+            places += field(1, place, 2)
+            streams += field(8, field(1, header) + field(2, result) + field(5, entries) + field(6, gaps))
+        layout_length = len(self.emit(0x16, places))
+        layout_at = self.at
         manifest = field(1, self.id) + field(2, bytes(32)) + b"".join(field(3 + i, item) for i, item in enumerate(self.identity))
         manifest = self.emit(0x20, manifest + streams + groups + self.tags[1] + field(11, sha(self.prologue)))
         manifest_at = self.at
@@ -274,9 +276,9 @@ class Writer:
         fields = self.trailer_patch(dict(
             magic=b"WBLEND\r\n", id=self.id, incompat=self.features[0], transform=self.features[1], compat=self.features[2],
             total=len(self.out) + 256, records=self.count, at=manifest_at, length=len(manifest), flags=0,
-            tail=tail or manifest_at, checkpoint=getattr(self, "checkpoint", 0), digest=self.digest, stored=bytes(32), mac=bytes(32),
-            reserved=bytes(60)))
-        trailer = struct.pack("<8s16sQQQQQQIIQQ32s32s32s60s", *fields.values())
+            tail=tail or layout_at, checkpoint=getattr(self, "checkpoint", 0), digest=self.digest, stored=bytes(32), mac=bytes(32),
+            layout=layout_at, layout_length=layout_length, reserved=bytes(48)))
+        trailer = struct.pack("<8s16sQQQQQQIIQQ32s32s32sQI48s", *fields.values())
         self.out += trailer + struct.pack("<I", crc32c(trailer)) + after
         return bytes(self.out)
 

@@ -15,6 +15,7 @@ internal enum RecordType : byte
     Tile = 0x13,
     StreamEnd = 0x14,
     IndexNode = 0x15,
+    Layout = 0x16,
     Checkpoint = 0x18,
     Manifest = 0x20,
     Signature = 0x21,

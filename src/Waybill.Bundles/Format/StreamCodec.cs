@@ -25,7 +25,6 @@ internal static class StreamCodec
         StreamRoot = stream.Root.ToWire(),
         ContentRoot = stream.ContentRoot.ToWire(),
         DataBytes = (ulong)stream.DataBytes,
-        StoredBytes = (ulong)stream.StoredBytes,
     };
 
     public static Wire.Stream ToWire(StreamInfo stream)
@@ -47,11 +46,6 @@ internal static class StreamCodec
             EntryCount = (ulong)stream.EntryCount,
             GapCount = (ulong)stream.GapCount,
         };
-        if (stream.LeafCount > 0)
-        {
-            wire.Index = new Wire.IndexLocation { Offset = (ulong)stream.IndexOffset, PayloadLength = (uint)stream.IndexPayloadLength, Level = (uint)stream.IndexLevel };
-        }
-
         if (stream.Volume is { } v)
         {
             wire.Volume = new Wire.VolumeInfo
@@ -76,7 +70,7 @@ internal static class StreamCodec
 
         StreamInfo info = WithResult(HeaderFromWire(wire.Header), wire.Result);
         Wire.ChangeSource change = wire.Change ?? new Wire.ChangeSource();
-        info = info with
+        return info with
         {
             EntryCount = ToLong(wire.EntryCount, "an entry count"),
             GapCount = ToLong(wire.GapCount, "a gap count"),
@@ -98,7 +92,6 @@ internal static class StreamCodec
                 Provider = v.Provider,
             },
         };
-        return WithIndex(info, wire.Index);
     }
 
     public static StreamInfo HeaderFromWire(Wire.StreamHeader wire)
@@ -157,37 +150,10 @@ internal static class StreamCodec
             Root = WireValues.ToDigest(wire.StreamRoot, "A stream root"),
             ContentRoot = WireValues.ToOptionalDigest(wire.ContentRoot, "A content root"),
             DataBytes = ToLong(wire.DataBytes, "a number of bytes"),
-            StoredBytes = ToLong(wire.StoredBytes, "a number of bytes"),
         };
         return (info.LeafCount == 0) == (info.VirtualLength == 0)
             ? info
             : throw Invalid($"The stream '{info.Name}' has leaves without length or length without leaves");
-    }
-
-    private static StreamInfo WithIndex(StreamInfo info, Wire.IndexLocation? index)
-    {
-        if ((index is null) != (info.LeafCount == 0))
-        {
-            throw Invalid($"The stream '{info.Name}' has an index without leaves or leaves without an index");
-        }
-
-        if (index is null)
-        {
-            return info;
-        }
-
-        int level = 0;
-        for (long tiles = (info.LeafCount + BundleFormat.TileFanOut - 1) / BundleFormat.TileFanOut; tiles > 1; tiles = (tiles + 255) / 256)
-        {
-            level++;
-        }
-
-        if (index.Level != level || index.Offset is < Preamble.Size or > long.MaxValue || index.PayloadLength is 0 or > BundleFormat.MaxPayloadLength)
-        {
-            throw Invalid($"The index of the stream '{info.Name}' cannot be where the manifest says");
-        }
-
-        return info with { IndexOffset = (long)index.Offset, IndexPayloadLength = (int)index.PayloadLength, IndexLevel = level };
     }
 
     private static long ToLong(ulong value, string what) =>

@@ -12,7 +12,9 @@ internal readonly record struct Trailer(
     int ManifestLength,
     long TailOffset,
     long CheckpointOffset,
-    Digest ManifestDigest)
+    Digest ManifestDigest,
+    long LayoutOffset,
+    int LayoutLength)
 {
     public const int Size = 256;
 
@@ -31,6 +33,8 @@ internal readonly record struct Trailer(
         BinaryPrimitives.WriteInt64LittleEndian(destination[80..], TailOffset);
         BinaryPrimitives.WriteInt64LittleEndian(destination[88..], CheckpointOffset);
         ManifestDigest.CopyTo(destination.Slice(96, 32));
+        BinaryPrimitives.WriteInt64LittleEndian(destination[192..], LayoutOffset);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[200..], LayoutLength);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[252..], Crc32C.Compute(destination[..252]));
     }
 
@@ -65,7 +69,9 @@ internal readonly record struct Trailer(
             BinaryPrimitives.ReadInt32LittleEndian(source[72..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[80..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[88..]),
-            new Digest(source.Slice(96, 32)));
+            new Digest(source.Slice(96, 32)),
+            BinaryPrimitives.ReadInt64LittleEndian(source[192..]),
+            BinaryPrimitives.ReadInt32LittleEndian(source[200..]));
 
         if (trailer.TotalLength != offset + Size)
         {
@@ -73,7 +79,8 @@ internal readonly record struct Trailer(
         }
 
         // flags, stored_root, mac and the reserved bytes: all zero in this version (F-21, F-26).
-        if (BinaryPrimitives.ReadUInt32LittleEndian(source[76..]) != 0 || source[128..252].ContainsAnyExcept((byte)0))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(source[76..]) != 0 || source[128..192].ContainsAnyExcept((byte)0)
+            || source[204..252].ContainsAnyExcept((byte)0))
         {
             throw Invalid("A reserved field of the trailer is not zero", offset);
         }
@@ -83,9 +90,14 @@ internal readonly record struct Trailer(
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The manifest is larger than 16 MiB") { Offset = offset + 72 };
         }
 
+        if (trailer.LayoutLength is < 0 or > BundleFormat.MaxPayloadLength)
+        {
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The layout is larger than a record can be") { Offset = offset + 200 };
+        }
+
         long afterManifest = trailer.ManifestOffset + RecordHeader.Size + trailer.ManifestLength;
         if (trailer.ManifestOffset < Preamble.Size || afterManifest > offset || trailer.TailOffset < Preamble.Size
-            || trailer.TailOffset > trailer.ManifestOffset || trailer.CheckpointOffset < 0 || trailer.CheckpointOffset > trailer.ManifestOffset
+            || trailer.TailOffset > trailer.LayoutOffset || trailer.LayoutOffset > trailer.ManifestOffset - RecordHeader.Size - trailer.LayoutLength || trailer.CheckpointOffset < 0 || trailer.CheckpointOffset > trailer.ManifestOffset
             || trailer.RecordCount < 0)
         {
             throw Invalid("The trailer points outside the bundle", offset);

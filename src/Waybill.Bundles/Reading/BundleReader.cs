@@ -91,10 +91,10 @@ public sealed partial class BundleReader : IAsyncDisposable
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, $"The manifest has {trailer.ManifestLength} bytes; the reader's limit is {options.MaxManifestBytes}");
         }
 
-        if (trailer.ManifestOffset < tailStart)
+        if (trailer.LayoutOffset < tailStart)
         {
             // A large manifest costs one more read, which then also brings the index nodes before it.
-            long start = trailer.ManifestOffset - trailer.TailOffset <= options.TailBytes ? trailer.TailOffset : trailer.ManifestOffset;
+            long start = trailer.LayoutOffset - trailer.TailOffset <= options.TailBytes ? trailer.TailOffset : trailer.LayoutOffset;
             byte[] missing = await ReadAsync(source, start, (int)(tailStart - start), cancellationToken).ConfigureAwait(false);
             tail = [.. missing, .. tail];
             tailStart = start;
@@ -108,6 +108,8 @@ public sealed partial class BundleReader : IAsyncDisposable
             throw new BundleFormatException(WaybillErrorCode.DigestMismatch, "The manifest does not match the digest in the trailer") { Offset = trailer.ManifestOffset };
         }
 
+        byte[] layout = await records.ReadPayloadAsync(RecordType.Layout, trailer.LayoutOffset, trailer.LayoutLength, cancellationToken).ConfigureAwait(false);
+        manifest = manifest with { Streams = LayoutCodec.Apply(manifest.Streams, layout, trailer.LayoutOffset) };
         return new BundleReader(source, records, trailer, manifest, options);
     }
 

@@ -26,6 +26,8 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
     private ScannedStream? _nodeDue;
     private (int Level, int Stream, long FirstLeaf) _lastHeldBack = (-1, 0, 0);
     private long _tailOffset;
+    private byte[]? _layout;
+    private long _layoutOffset;
     private long _lastCheckpoint;
     private long _manifestOffset;
     private int _manifestLength;
@@ -105,6 +107,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             RecordType.Tile => HandleTile(record),
             RecordType.IndexNode => HandleIndexNode(record),
             RecordType.StreamEnd => HandleStreamEnd(record),
+            RecordType.Layout => HandleLayout(record),
             RecordType.Manifest => HandleManifest(record),
             RecordType.Checkpoint => HandleCheckpoint(record),
             RecordType.Pad or RecordType.Signature => null,
@@ -150,7 +153,12 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             allowed = false;
         }
 
-        if (_lastHeldBack.Level >= 0 && header.Type is not (RecordType.IndexNode or RecordType.Manifest or RecordType.Signature) && !ignored)
+        if (_lastHeldBack.Level >= 0 && header.Type is not (RecordType.IndexNode or RecordType.Layout or RecordType.Manifest or RecordType.Signature) && !ignored)
+        {
+            allowed = false;
+        }
+
+        if ((_layout is null ? header.Type == RecordType.Manifest : !afterManifest && header.Type != RecordType.Manifest) && !ignored)
         {
             allowed = false;
         }
@@ -329,15 +337,22 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
         return null;
     }
 
+    private ScanStep? HandleLayout(RawRecord record)
+    {
+        if (_streams.Any(s => !s.HasEnded))
+        {
+            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "The layout stands before the end of a stream") { Offset = record.Header.Offset };
+        }
+
+        _layout = record.Payload.ToArray();
+        _layoutOffset = record.Header.Offset;
+        return null;
+    }
+
     private ScanStep HandleManifest(RawRecord record)
     {
         CheckMessageLength(record);
         long offset = record.Header.Offset;
-        if (_streams.Any(s => !s.HasEnded))
-        {
-            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "The manifest stands before the end of a stream") { Offset = offset };
-        }
-
         ManifestCodec.CheckPrologue(_prologue, record.Payload, offset);
         Manifest = ManifestCodec.Decode(record.Payload, Preamble.BundleId, offset);
         if (Manifest.Streams.Length != _streams.Count)
@@ -345,6 +360,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             throw ManifestInvalid("The manifest does not list every stream", offset);
         }
 
+        Manifest = Manifest with { Streams = LayoutCodec.Apply(Manifest.Streams, _layout, _layoutOffset) };
         for (int i = 0; i < _streams.Count; i++)
         {
             StreamInfo stated = Manifest.Streams[i];
@@ -354,7 +370,11 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
                 throw ManifestInvalid($"The manifest says other of the stream '{seen.Name}' than the stream itself", offset);
             }
 
-            _streams[i].Index.CheckComplete(stated, offset);
+            _streams[i].Index.CheckComplete(stated, _layoutOffset);
+            if (stated.StoredBytes != seen.StoredBytes)
+            {
+                throw ManifestInvalid($"The layout counts other stored bytes of the stream '{seen.Name}' than there are", _layoutOffset);
+            }
         }
 
         _manifestOffset = offset;
@@ -365,7 +385,8 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
     private void CheckTrailer(Trailer trailer)
     {
         bool agrees = Manifest is not null && trailer.ManifestOffset == _manifestOffset && trailer.ManifestLength == _manifestLength
-            && trailer.TailOffset == (_lastHeldBack.Level < 0 ? _manifestOffset : _tailOffset) && trailer.CheckpointOffset == _lastCheckpoint;
+            && trailer.LayoutOffset == _layoutOffset && trailer.LayoutLength == _layout!.Length
+            && trailer.TailOffset == (_lastHeldBack.Level < 0 ? _layoutOffset : _tailOffset) && trailer.CheckpointOffset == _lastCheckpoint;
         if (!agrees)
         {
             throw new BundleFormatException(WaybillErrorCode.FramingInvalid, "The trailer does not agree with the records before it") { Offset = trailer.TotalLength - Trailer.Size };

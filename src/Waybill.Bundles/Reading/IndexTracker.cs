@@ -82,8 +82,8 @@ internal sealed class IndexTracker(StreamInfo stream)
         }
     }
 
-    /// <summary>Checks the whole index once everything was seen, and that the manifest locates its top.</summary>
-    public void CheckComplete(StreamInfo manifestStream, long place)
+    /// <summary>Checks the whole index once everything was seen, and that the layout locates its top.</summary>
+    public void CheckComplete(StreamInfo placed, long place)
     {
         if (_tiles == 1)
         {
@@ -99,9 +99,9 @@ internal sealed class IndexTracker(StreamInfo stream)
         }
 
         if (Top is { } top
-            && (manifestStream.IndexOffset != top.RecordOffset || manifestStream.IndexPayloadLength != top.PayloadLength || manifestStream.IndexLevel != TopLevel))
+            && (placed.IndexOffset != top.RecordOffset || placed.IndexPayloadLength != top.PayloadLength || placed.IndexLevel != TopLevel))
         {
-            throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, $"The index of the stream '{stream.Name}' is not where the manifest says") { Offset = place };
+            throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, $"The index of the stream '{stream.Name}' is not where the layout says") { Offset = place };
         }
     }
 

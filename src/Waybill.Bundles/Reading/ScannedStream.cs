@@ -45,7 +45,7 @@ internal sealed class ScannedStream(StreamInfo header)
             throw OutOfOrder("A stream ends before its last tile", offset);
         }
 
-        Info = StreamCodec.WithResult(Info, wire);
+        Info = StreamCodec.WithResult(Info, wire) with { StoredBytes = StoredBytes };
         HasEnded = true;
         LeafRules.CheckEnd(Info, _last, Position, offset);
         Digest root = MerkleTree.StreamRoot(Info.BlockSize, Info.CellSize, Position, _frontier.Count, _frontier.TreeHash());
@@ -59,7 +59,7 @@ internal sealed class ScannedStream(StreamInfo header)
             throw new BundleFormatException(WaybillErrorCode.DigestMismatch, $"The stream '{Info.Name}' builds on nothing, but its content root is another than its root") { Offset = offset };
         }
 
-        if (Info.DataBytes != DataBytes || Info.StoredBytes != StoredBytes)
+        if (Info.DataBytes != DataBytes)
         {
             throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, $"The stream '{Info.Name}' does not hold as many bytes as it says") { Offset = offset };
         }

@@ -130,13 +130,16 @@ public sealed partial class BundleWriter : IAsyncDisposable
             }
         }
 
+        Wire.Layout layout = LayoutCodec.ToWire(_streams.Select(s => s.Info));
+        long layoutOffset = await emitter.EmitAsync(RecordType.Layout, layout, cancellationToken).ConfigureAwait(false);
         BundleManifest manifest = _head with { Streams = [.. _streams.Select(s => s.Info)], Groups = [.. _groups] };
         byte[] payload = ManifestCodec.Encode(manifest, _options.Reproducible ? new byte[32] : RandomNumberGenerator.GetBytes(32), _prologueDigest);
         long manifestOffset = await emitter.EmitAsync(RecordType.Manifest, payload, cancellationToken).ConfigureAwait(false);
         manifest = manifest with { Digest = MerkleTree.ManifestDigest(payload) };
         cancellationToken.ThrowIfCancellationRequested();
         var trailer = new byte[Trailer.Size];
-        new Trailer(Id, _features, emitter.Offset + Trailer.Size, emitter.RecordCount, manifestOffset, payload.Length, tailOffset, _core.CheckpointOffset, manifest.Digest)
+        new Trailer(Id, _features, emitter.Offset + Trailer.Size, emitter.RecordCount, manifestOffset, payload.Length, tailOffset, _core.CheckpointOffset, manifest.Digest, layoutOffset,
+            layout.CalculateSize())
             .Write(trailer);
         await emitter.WriteRawAsync(trailer, CancellationToken.None).ConfigureAwait(false);
         await _output.CompleteAsync(CancellationToken.None).ConfigureAwait(false);

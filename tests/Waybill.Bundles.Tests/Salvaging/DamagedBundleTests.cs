@@ -86,7 +86,18 @@ public sealed class DamagedBundleTests
             for (int start = 0; start < sample.Bundle.Length - 512; start += 211)
             {
                 byte[] damaged = BundleMap.Remove(sample.Bundle, start, 512);
-                SalvageReport report = await CheckAsync(sample, damaged, r => r.End <= start || r.Start >= start + 512, $"512 bytes removed at {start}");
+
+                // Where the bytes around the gap happen to be equal, it may as well lie a little earlier or later.
+                int first = start, last = start;
+                for (; first > 0 && sample.Bundle[first - 1] == sample.Bundle[first + 511]; first--)
+                {
+                }
+
+                for (; last + 512 < sample.Bundle.Length && sample.Bundle[last] == sample.Bundle[last + 512]; last++)
+                {
+                }
+
+                SalvageReport report = await CheckAsync(sample, damaged, r => r.End <= last || r.Start >= first + 512, $"512 bytes removed at {start}");
                 Assert.Equal(start + 512 <= sample.Bundle.Length - Trailer.Size, report.HasTrailer);
             }
         }

@@ -75,6 +75,8 @@ internal static class BrokenFraming
         Trailer("tail-offset", "The trailer's tail begins 8 bytes too early or too late.", "F-02", 80, 8),
         Trailer("checkpoint-offset", "The trailer names a checkpoint; there is none.", "F-02", 88, 64),
         Fault("trailer-manifest-digest", "The trailer states another digest of the manifest.", ["F-24"], "digest_mismatch", i => i.EditTrailer = t => t[96] ^= 1),
+        Trailer("layout-offset", "The trailer says the layout stands 8 bytes further back.", "F-23", 192, 8),
+        Trailer("layout-length", "The trailer states another length of the layout.", "F-23", 200),
         Trailer("flags", "The trailer's flags are not zero.", "F-26", 76),
         Trailer("stored-root", "The trailer's stored_root is not zero.", "F-26", 140),
         Trailer("mac", "The trailer's mac is not zero.", "F-26", 170),

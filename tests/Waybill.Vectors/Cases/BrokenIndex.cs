@@ -60,7 +60,7 @@ internal static class BrokenIndex
         Broken("node-early", "A node stands before STREAM_END though it is to be held back.", ["M-27"], "order_error", n => Cells(n, 257), i => i.Move(i.Find(RecordType.IndexNode), i.Find(RecordType.StreamEnd))),
         Broken("node-twice", "The same node twice.", ["M-27"], "leaf_error", n => Cells(n, 257), i => i.InsertAfter(i.Find(RecordType.IndexNode), new ImageRecord(RecordType.IndexNode, []) { Stream = 0, Level = 1 }))
             with { Or = ["order_error"] },
-        Broken("node-above-one-tile", "A node above a single tile.", ["M-26", "M-27"], "manifest_error", Small, i => i.InsertBefore(i.Find(RecordType.Manifest), new ImageRecord(RecordType.IndexNode, []) { Stream = 0, Level = 1 }))
+        Broken("node-above-one-tile", "A node above a single tile.", ["M-26", "M-27"], "manifest_error", Small, i => i.InsertBefore(i.Find(RecordType.Layout), new ImageRecord(RecordType.IndexNode, []) { Stream = 0, Level = 1 }))
             with { Or = ["leaf_error", "order_error"] },
         Broken("nodes-out-of-order", "The held-back nodes of two streams in the wrong order.", ["M-27"], "order_error", n =>
         {

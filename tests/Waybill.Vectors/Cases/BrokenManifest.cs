@@ -50,10 +50,6 @@ internal static class BrokenManifest
         Manifest("stream-data-bytes", "The manifest states another number of bytes than STREAM_END.", "D-02", m => m.Streams[0].Result.DataBytes--),
         Manifest("stream-without-result", "A stream of the manifest has no result.", "D-02", m => m.Streams[0].Result = null),
         Manifest("stream-without-header", "A stream of the manifest has no header.", "D-02", m => m.Streams[0].Header = null),
-        Manifest("index-offset", "The manifest says the index stands elsewhere.", "D-02", m => m.Streams[0].Index.Offset += 8) with { Or = ["leaf_error"] },
-        Manifest("index-length", "The manifest states another length of the index.", "D-02", m => m.Streams[0].Index.PayloadLength++) with { Or = ["leaf_error"] },
-        Manifest("index-level", "The manifest states another level of the index.", "D-02", m => m.Streams[0].Index.Level++),
-        Manifest("index-missing", "The manifest does not say where the index is.", "D-02", m => m.Streams[0].Index = null),
         Broken("manifest-streams-swapped", "The manifest lists the streams in another order.", ["D-02"], "manifest_error", n =>
         {
             var bundle = new BundleSketch(n);
@@ -62,8 +58,6 @@ internal static class BrokenManifest
             return bundle.Finish();
         }, i => i.Find(RecordType.Manifest).PatchMessage(Wire.Manifest.Parser, m => (m.Streams[0], m.Streams[1]) = (m.Streams[1], m.Streams[0]))),
         Fault("end-data-bytes", "STREAM_END and the manifest count other bytes of data than there are.", ["D-02"], "manifest_error", i => i.Find(RecordType.StreamEnd).PatchMessage(Wire.StreamResult.Parser, r => r.DataBytes++))
-            with { Or = ["leaf_error"] },
-        Fault("end-stored-bytes", "STREAM_END and the manifest count other stored bytes than there are.", ["D-02"], "manifest_error", i => i.Find(RecordType.StreamEnd).PatchMessage(Wire.StreamResult.Parser, r => r.StoredBytes++))
             with { Or = ["leaf_error"] },
         Begin("begin-bundle-id", "STREAM_BEGIN names another bundle.", b => b.BundleId = Bytes16(9)),
         Begin("begin-application", "STREAM_BEGIN names another application.", b => b.Application.Id = Bytes16(9)),

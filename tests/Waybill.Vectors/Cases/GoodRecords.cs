@@ -21,7 +21,7 @@ internal static class GoodRecords
         Changed("unknown-record", "Records of unknown types that are not critical, everywhere they may stand.", ["F-19"], image =>
         {
             image.InsertAfter(image.Find(RecordType.Prologue), new ImageRecord((RecordType)0x3F, [1, 2, 3]));
-            image.InsertAfter(image.Find(RecordType.StreamBegin), new ImageRecord((RecordType)0x16, []));
+            image.InsertAfter(image.Find(RecordType.StreamBegin), new ImageRecord((RecordType)0x19, []));
             image.InsertBefore(image.Find(RecordType.Tile), new ImageRecord((RecordType)0x7F, new byte[40]));
             image.InsertBefore(image.Find(RecordType.Manifest), new ImageRecord(default, [0]));
         }),

@@ -18,6 +18,7 @@ internal static class VectorCatalog
         .. BrokenIndex.All,
         .. BrokenCodecs.All,
         .. BrokenManifest.All,
+        .. BrokenLayout.All,
         .. BrokenChains.All,
         .. BrokenEntries.All,
         .. BrokenLimits.All,

@@ -17,6 +17,8 @@ internal sealed class ImageLayout(BundleImage image)
     private long _tailOffset;
     private long _checkpointOffset;
     private long _manifestOffset;
+    private long _layoutOffset;
+    private int _layoutLength;
     private int _manifestLength;
 
     public byte[] Run()
@@ -55,9 +57,10 @@ internal sealed class ImageLayout(BundleImage image)
     private void WriteTrailer()
     {
         var bytes = new byte[Trailer.Size];
-        long tail = _tailOffset != 0 ? _tailOffset : _manifestOffset;
+        long tail = _tailOffset != 0 ? _tailOffset : _layoutOffset;
         new Trailer(
-            image.Id, image.Features, _output.WrittenCount + Trailer.Size, _recordCount, _manifestOffset, _manifestLength, tail, _checkpointOffset, image.ManifestDigest)
+            image.Id, image.Features, _output.WrittenCount + Trailer.Size, _recordCount, _manifestOffset, _manifestLength, tail, _checkpointOffset, image.ManifestDigest,
+            _layoutOffset, _layoutLength)
             .Write(bytes);
         if (image.EditTrailer is { } edit)
         {
@@ -94,6 +97,8 @@ internal sealed class ImageLayout(BundleImage image)
                 return Stream(record.Stream).TakeNode(record.Level, record.Offset);
             case RecordType.StreamEnd:
                 return Stream(record.Stream).End(record.VirtualLength, record.ContentRoot).ToByteArray();
+            case RecordType.Layout:
+                return DeriveLayout().ToByteArray();
             default:
                 return DeriveManifest().ToByteArray();
         }
@@ -109,11 +114,21 @@ internal sealed class ImageLayout(BundleImage image)
             {
                 manifest.Streams[i].Header = stream.Header.Clone();
                 manifest.Streams[i].Result = stream.Result?.Clone();
-                manifest.Streams[i].Index = stream.Top;
             }
         }
 
         return manifest;
+    }
+
+    private Wire.Layout DeriveLayout()
+    {
+        var layout = new Wire.Layout();
+        for (int i = 0; i < image.Manifest.Streams.Count; i++)
+        {
+            layout.Streams.Add(Stream(i).Place(i));
+        }
+
+        return layout;
     }
 
     /// <summary>Takes note of what later records repeat. What cannot be understood is passed over: some images are meant to be wrong.</summary>
@@ -141,6 +156,10 @@ internal sealed class ImageLayout(BundleImage image)
                 break;
             case RecordType.Checkpoint:
                 _checkpointOffset = record.Offset;
+                break;
+            case RecordType.Layout:
+                _layoutOffset = record.Offset;
+                _layoutLength = payload.Length;
                 break;
             case RecordType.Manifest:
                 _manifestOffset = record.Offset;

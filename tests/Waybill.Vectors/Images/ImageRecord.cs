@@ -16,7 +16,7 @@ internal sealed class ImageRecord(RecordType type, byte[] payload)
     public byte[] Payload { get; set; } = payload;
 
     /// <summary>Gets or sets whether the layout computes the payload from the records before it.</summary>
-    public bool IsDerived { get; set; } = type is RecordType.Tile or RecordType.IndexNode or RecordType.StreamEnd or RecordType.Manifest;
+    public bool IsDerived { get; set; } = type is RecordType.Tile or RecordType.IndexNode or RecordType.StreamEnd or RecordType.Layout or RecordType.Manifest;
 
     /// <summary>Gets or sets the stream of a derived record.</summary>
     public int Stream { get; init; } = -1;

@@ -25,9 +25,14 @@ internal sealed class LayoutStream(Wire.StreamHeader header)
 
     public Wire.StreamResult? Result { get; set; }
 
-    public Wire.IndexLocation? Top => _top is { } top
-        ? new Wire.IndexLocation { Offset = (ulong)top.Offset, PayloadLength = (uint)top.PayloadLength, Level = (uint)_topLevel }
-        : null;
+    public Wire.StreamPlace Place(int number) => new()
+    {
+        StreamNo = (uint)number,
+        IndexOffset = (ulong)(_top?.Offset ?? 0),
+        IndexLength = (uint)(_top?.PayloadLength ?? 0),
+        IndexLevel = (uint)(_top is null ? 0 : _topLevel),
+        StoredBytes = (ulong)_storedBytes,
+    };
 
     public void AddChunk(byte[] payload, long offset)
     {
@@ -116,7 +121,6 @@ internal sealed class LayoutStream(Wire.StreamHeader header)
             StreamRoot = ByteString.CopyFrom(root.ToByteArray()),
             ContentRoot = contentRoot.IsDefault ? ByteString.Empty : ByteString.CopyFrom(contentRoot.ToByteArray()),
             DataBytes = (ulong)_dataBytes,
-            StoredBytes = (ulong)_storedBytes,
         };
     }
 

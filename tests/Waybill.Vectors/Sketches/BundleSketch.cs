@@ -109,6 +109,7 @@ internal sealed class BundleSketch
             }
         }
 
+        Add(RecordType.Layout, []);
         Add(RecordType.Manifest, []);
         Bytes = Image.ToBytes();
         foreach (StreamSketch stream in _streams)
