@@ -107,4 +107,31 @@ public enum WaybillErrorCode
 
     /// <summary>This operating system lacks what the operation needs.</summary>
     PlatformUnsupported = 1608,
+
+    /// <summary>No key at hand opens the bundle.</summary>
+    NoMatchingKey = 1701,
+
+    /// <summary>The envelope is not what the writer made.</summary>
+    HeaderNotAuthentic = 1702,
+
+    /// <summary>A sealed record does not open.</summary>
+    RecordNotAuthentic = 1703,
+
+    /// <summary>The key does not open this part of the bundle.</summary>
+    ScopeMissing = 1704,
+
+    /// <summary>A signature does not match the bundle.</summary>
+    SignatureInvalid = 1705,
+
+    /// <summary>The bundle is not signed.</summary>
+    SignatureMissing = 1706,
+
+    /// <summary>The bundle is signed, but by nobody who is trusted.</summary>
+    SignerUntrusted = 1707,
+
+    /// <summary>A key cannot be used.</summary>
+    KeyInvalid = 1708,
+
+    /// <summary>A key service did not answer or refused.</summary>
+    KeyServiceFailed = 1709,
 }
