@@ -34,13 +34,20 @@ internal abstract class EntryStreamCheck(StreamInfo stream)
 }
 
 /// <summary>Checks resources: Secrets apart, restore positions unique over both streams.</summary>
-internal sealed class ResourceStreamCheck(StreamInfo stream, HashSet<int> ordinals) : EntryStreamCheck(stream)
+internal sealed class ResourceStreamCheck(StreamInfo stream, HashSet<int> ordinals, bool needsBlinding) : EntryStreamCheck(stream)
 {
     private readonly bool _secrets = stream.Kind == StreamKind.Secrets;
+    private bool _blindingDue = needsBlinding;
 
     protected override void Check(RawEntry entry)
     {
         ResourceObject resource = ResourceCodec.Decode(entry.Meta.Span, entry.Body, _secrets, entry.Place);
+        if (_blindingDue && !ResourceCodec.HasBlinding(entry.Meta.Span))
+        {
+            throw new BundleFormatException(WaybillErrorCode.EntryInvalid, "The first Secret of an encrypted bundle has no blinding") { Offset = entry.Place };
+        }
+
+        _blindingDue = false;
         if (!ordinals.Add(resource.Ordinal))
         {
             throw new BundleFormatException(WaybillErrorCode.EntryInvalid, "Two resources have the same restore position") { Offset = entry.Place };

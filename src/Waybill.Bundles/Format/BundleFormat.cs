@@ -35,6 +35,12 @@ internal static class BundleFormat
     public const int MaxResources = 1_000_000;
     public const int MaxStreamNameBytes = 255;
 
+    public const int MaxRecipients = 64;
+    public const int MaxRecipientBody = 16 * 1024;
+    public const int MinEnvelopeLength = 4096;
+    public const int MaxEnvelopeLength = 256 * 1024;
+    public const int MaxRuns = 4096;
+
     // spec 4.5, C-05
     public const int MaxZstdWindowLog = 23;
 

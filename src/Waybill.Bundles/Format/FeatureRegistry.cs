@@ -14,11 +14,18 @@ internal static class FeatureRegistry
         (2, 0, "SCHEMA", "A record holds the text of bundle.proto."),
     ];
 
-    public static FeatureNames Describe(Features features)
+    /// <summary>Names every bit that is set; those this version does not know as <paramref name="known"/> does.</summary>
+    public static FeatureNames Describe(Features features, FeatureNames? known = null)
     {
         var names = new FeatureNames();
         foreach ((int word, int bit) in features.SetBits())
         {
+            if (known?.Features.FirstOrDefault(f => f.Word == word && f.Bit == bit) is { } stated)
+            {
+                names.Features.Add(stated);
+                continue;
+            }
+
             (int _, int _, string name, string message) = s_features.First(f => f.Word == word && f.Bit == bit);
             names.Features.Add(new FeatureName { Word = (uint)word, Bit = (uint)bit, Name = name, Message = message, MinimumVersion = "1.0" });
         }

@@ -10,10 +10,12 @@ internal readonly record struct Features(ulong Incompat, ulong TransformCompat, 
 
     public const ulong Schema = 1UL << 0;
 
-    public const ulong KnownIncompat = Zstd;
+    public const ulong KnownIncompat = Encrypted | Zstd;
     public const ulong KnownTransformCompat = 0;
 
     public bool IsEmpty => Incompat == 0 && TransformCompat == 0 && Compat == 0;
+
+    public bool IsEncrypted => (Incompat & Encrypted) != 0;
 
     public bool HasZstd => (Incompat & Zstd) != 0;
 

@@ -5,7 +5,7 @@ namespace Waybill.Bundles.Format;
 /// <summary>Maps where the parts of each stream lie in this file between the public model and the LAYOUT record, spec 7.1.</summary>
 internal static class LayoutCodec
 {
-    public static Wire.Layout ToWire(IEnumerable<StreamInfo> streams)
+    public static Wire.Layout ToWire(IEnumerable<StreamInfo> streams, IEnumerable<Wire.Run> runs)
     {
         var wire = new Wire.Layout();
         wire.Streams.Add(streams.Select(s => new Wire.StreamPlace
@@ -16,6 +16,7 @@ internal static class LayoutCodec
             IndexLevel = (uint)s.IndexLevel,
             StoredBytes = (ulong)s.StoredBytes,
         }));
+        wire.Runs.Add(runs);
         return wire;
     }
 

@@ -12,8 +12,15 @@ internal readonly record struct RecordHeader(
     /// <summary>Gets the offset of the next record or the trailer.</summary>
     public long NextOffset => BundleFormat.Align(Offset + Size + PayloadLength);
 
+    /// <summary>Gets whether the payload is encrypted.</summary>
+    public bool IsSealed => (Flags & RecordFlags.Encrypted) != 0;
+
     /// <summary>Gets the number of zero bytes after the payload.</summary>
     public int PaddingLength => (int)(NextOffset - (Offset + Size + PayloadLength));
+
+    /// <summary>Whether a record of this type is sealed in an encrypted bundle (E-10).</summary>
+    public static bool MustBeSealed(RecordType type) => type is not
+        (RecordType.Readme or RecordType.FeatureNames or RecordType.Envelope or RecordType.EnvelopeCopy or RecordType.Signature or RecordType.Pad);
 
     public static uint TagOf(BundleId id)
     {
@@ -64,18 +71,18 @@ internal readonly record struct RecordHeader(
     }
 
     /// <summary>Reads a header that must stand at a place and checks everything it says about itself.</summary>
-    public static RecordHeader Read(ReadOnlySpan<byte> source, long offset, uint bundleTag, bool encryptedAllowed = false)
+    public static RecordHeader Read(ReadOnlySpan<byte> source, long offset, uint bundleTag, bool encrypted = false)
     {
         if (!TryRead(source, out RecordHeader header))
         {
             throw Invalid("There is no valid record header", offset);
         }
 
-        header.Check(offset, bundleTag, encryptedAllowed);
+        header.Check(offset, bundleTag, encrypted);
         return header;
     }
 
-    private void Check(long offset, uint bundleTag, bool encryptedAllowed)
+    private void Check(long offset, uint bundleTag, bool encrypted = false)
     {
         if (PayloadLength is < 0 or > BundleFormat.MaxPayloadLength)
         {
@@ -97,9 +104,14 @@ internal readonly record struct RecordHeader(
             throw Invalid("A record has flags this reader must not ignore", offset);
         }
 
-        if ((Flags & RecordFlags.Encrypted) != 0 && !encryptedAllowed)
+        if (!encrypted && IsSealed)
         {
             throw Invalid("A record is marked as encrypted in a bundle that is not", offset);
+        }
+
+        if (encrypted && Enum.IsDefined(Type) && IsSealed != MustBeSealed(Type))
+        {
+            throw Invalid(IsSealed ? "A record is sealed that must not be" : "A record of an encrypted bundle is not sealed", offset);
         }
     }
 

@@ -6,7 +6,6 @@ internal enum RecordType : byte
     Readme = 0x01,
     FeatureNames = 0x02,
     Envelope = 0x03,
-    Epoch = 0x04,
     Schema = 0x05,
     Prologue = 0x06,
     StreamBegin = 0x10,
@@ -19,5 +18,6 @@ internal enum RecordType : byte
     Checkpoint = 0x18,
     Manifest = 0x20,
     Signature = 0x21,
+    EnvelopeCopy = 0x22,
     Pad = 0x30,
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Waybill.Bundles.Sealing;
 
 namespace Waybill.Bundles.Format;
 
@@ -14,11 +15,16 @@ internal readonly record struct Trailer(
     long CheckpointOffset,
     Digest ManifestDigest,
     long LayoutOffset,
-    int LayoutLength)
+    int LayoutLength,
+    Digest StoredRoot = default,
+    Digest Mac = default)
 {
     public const int Size = 256;
 
-    public void Write(Span<byte> destination)
+    private const uint HasStoredRoot = 1;
+
+    /// <summary>Writes the trailer, with its MAC if <paramref name="keys"/> are given.</summary>
+    public void Write(Span<byte> destination, BundleKeys? keys = null)
     {
         destination[..Size].Clear();
         BundleFormat.TrailerMagic.CopyTo(destination);
@@ -35,6 +41,9 @@ internal readonly record struct Trailer(
         ManifestDigest.CopyTo(destination.Slice(96, 32));
         BinaryPrimitives.WriteInt64LittleEndian(destination[192..], LayoutOffset);
         BinaryPrimitives.WriteInt32LittleEndian(destination[200..], LayoutLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[76..], StoredRoot.IsDefault ? 0 : HasStoredRoot);
+        StoredRoot.CopyTo(destination.Slice(128, 32));
+        (keys?.TrailerMac(destination[..Size]) ?? Mac).CopyTo(destination.Slice(160, 32));
         BinaryPrimitives.WriteUInt32LittleEndian(destination[252..], Crc32C.Compute(destination[..252]));
     }
 
@@ -71,18 +80,21 @@ internal readonly record struct Trailer(
             BinaryPrimitives.ReadInt64LittleEndian(source[88..]),
             new Digest(source.Slice(96, 32)),
             BinaryPrimitives.ReadInt64LittleEndian(source[192..]),
-            BinaryPrimitives.ReadInt32LittleEndian(source[200..]));
+            BinaryPrimitives.ReadInt32LittleEndian(source[200..]),
+            new Digest(source.Slice(128, 32)),
+            new Digest(source.Slice(160, 32)));
 
         if (trailer.TotalLength != offset + Size)
         {
             throw Invalid($"The trailer states a total length of {trailer.TotalLength}", offset);
         }
 
-        // flags, stored_root, mac and the reserved bytes: all zero in this version (F-21, F-26).
-        if (BinaryPrimitives.ReadUInt32LittleEndian(source[76..]) != 0 || source[128..192].ContainsAnyExcept((byte)0)
+        // F-21 and F-26. A root or MAC of zeros does not occur.
+        if (BinaryPrimitives.ReadUInt32LittleEndian(source[76..]) != (trailer.StoredRoot.IsDefault ? 0 : HasStoredRoot)
+            || trailer.Features.IsEncrypted == trailer.Mac.IsDefault
             || source[204..252].ContainsAnyExcept((byte)0))
         {
-            throw Invalid("A reserved field of the trailer is not zero", offset);
+            throw Invalid("A field of the trailer is not zero though it should be, or the other way round", offset);
         }
 
         if (trailer.ManifestLength is < 0 or > BundleFormat.MaxManifestLength)
@@ -104,6 +116,23 @@ internal readonly record struct Trailer(
         }
 
         return trailer;
+    }
+
+    /// <summary>Whether the trailer is what the writer made (E-12).</summary>
+    public bool IsAuthentic(BundleKeys keys)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        Write(bytes);
+        return keys.TrailerMac(bytes) == Mac;
+    }
+
+    /// <summary>Refuses a trailer that is not what the writer made.</summary>
+    public void CheckMac(BundleKeys keys, long offset)
+    {
+        if (!IsAuthentic(keys))
+        {
+            throw new BundleFormatException(WaybillErrorCode.HeaderNotAuthentic, "The trailer is not what its writer made") { Offset = offset };
+        }
     }
 
     /// <summary>Checks that the trailer ends the bundle that the preamble began (F-22).</summary>

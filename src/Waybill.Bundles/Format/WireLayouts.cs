@@ -11,6 +11,8 @@ internal static class WireLayouts
         ["Preamble"] = Fields(Preamble.Size, ("magic", 8), ("major", 2), ("minor", 2), ("preamble_length", 4), ("incompat", 8), ("transform_compat", 8), ("compat", 8), ("bundle_id", 16), ("reserved", 4), ("crc", 4)),
         ["RecordHeader"] = Fields(RecordHeader.Size, ("sync", 4), ("type", 1), ("flags", 1), ("reserved", 2), ("payload_length", 4), ("payload_crc", 4), ("sequence", 8), ("offset", 8), ("bundle_tag", 4), ("header_crc", 4)),
         ["Trailer"] = Fields(Trailer.Size, ("magic", 8), ("bundle_id", 16), ("incompat", 8), ("transform_compat", 8), ("compat", 8), ("total_length", 8), ("record_count", 8), ("manifest_offset", 8), ("manifest_length", 4), ("flags", 4), ("tail_offset", 8), ("checkpoint_offset", 8), ("manifest_digest", 32), ("stored_root", 32), ("mac", 32), ("layout_offset", 8), ("layout_length", 4), ("reserved", 48), ("crc", 4)),
+        ["Envelope"] = Fields(8, ("message_length", 4), ("reserved", 4)),
+        ["Seal"] = Fields(Sealing.SealPrefix.Size, ("scope", 1), ("reserved", 7), ("run_salt", 16)),
         ["Leaf"] = Fields(Leaf.Size, ("state", 1), ("reserved", 7), ("offset", 8), ("length", 8), ("content_length", 8), ("digest", 32)),
         ["Chunk"] = Fields(ChunkHeader.Size, ("stream_no", 4), ("state", 1), ("codec", 1), ("mask_length", 2), ("offset", 8), ("length", 8), ("raw_length", 4), ("flags", 4), ("digest", 32)),
         ["Runs"] = Fields(RunsPayload.HeaderSize, ("stream_no", 4), ("count", 4)),

@@ -1,5 +1,6 @@
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Reading;
+using Waybill.Bundles.Sealing;
 
 namespace Waybill.Bundles;
 
@@ -68,7 +69,11 @@ public sealed partial class BundleReader : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _records.Dispose();
+        return _source.DisposeAsync();
+    }
 
     internal LeafIndex OpenIndex(StreamInfo stream) => new(_records, stream);
 
@@ -100,17 +105,47 @@ public sealed partial class BundleReader : IAsyncDisposable
             tailStart = start;
         }
 
-        var records = new RecordSource(source, trailer.BundleId, tailStart, tail);
-        byte[] payload = await records.ReadPayloadAsync(RecordType.Manifest, trailer.ManifestOffset, trailer.ManifestLength, cancellationToken).ConfigureAwait(false);
-        BundleManifest manifest = ManifestCodec.Decode(payload, trailer.BundleId, trailer.ManifestOffset);
+        BundleKeys? keys = trailer.Features.IsEncrypted
+            ? await OpenEnvelopeAsync(new RecordSource(source, trailer.BundleId, tailStart, tail), trailer, options, cancellationToken).ConfigureAwait(false)
+            : null;
+        var records = new RecordSource(source, trailer.BundleId, tailStart, tail, keys is null ? null : new RecordCipher(keys));
+        try
+        {
+            if (keys is not null)
+            {
+                trailer.CheckMac(keys, source.Length - Trailer.Size);
+            }
+
+            BundleManifest manifest = await ReadManifestAsync(records, trailer, cancellationToken).ConfigureAwait(false);
+            return new BundleReader(source, records, trailer, manifest, options);
+        }
+        catch
+        {
+            records.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<BundleKeys> OpenEnvelopeAsync(RecordSource records, Trailer trailer, BundleReaderOptions options, CancellationToken cancellationToken)
+    {
+        // The copy stands directly behind the manifest, so it came with the end of the bundle.
+        long offset = BundleFormat.Align(trailer.ManifestOffset + RecordHeader.Size + trailer.ManifestLength);
+        ReadOnlyMemory<byte> envelope = await records.ReadEnvelopeAsync(offset, cancellationToken).ConfigureAwait(false);
+        return await EnvelopeOpener.OpenAsync(envelope, trailer.BundleId, options.Keys, offset, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<BundleManifest> ReadManifestAsync(RecordSource records, Trailer trailer, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> payload = await records.ReadPayloadAsync(RecordType.Manifest, default, trailer.ManifestOffset, trailer.ManifestLength, cancellationToken).ConfigureAwait(false);
+        BundleManifest manifest = ManifestCodec.Decode(payload.Span, trailer.BundleId, trailer.ManifestOffset);
         if (manifest.Digest != trailer.ManifestDigest)
         {
             throw new BundleFormatException(WaybillErrorCode.DigestMismatch, "The manifest does not match the digest in the trailer") { Offset = trailer.ManifestOffset };
         }
 
-        byte[] layout = await records.ReadPayloadAsync(RecordType.Layout, trailer.LayoutOffset, trailer.LayoutLength, cancellationToken).ConfigureAwait(false);
-        manifest = manifest with { Streams = LayoutCodec.Apply(manifest.Streams, layout, trailer.LayoutOffset) };
-        return new BundleReader(source, records, trailer, manifest, options);
+        ReadOnlyMemory<byte> layout = await records.ReadPayloadAsync(RecordType.Layout, default, trailer.LayoutOffset, trailer.LayoutLength, cancellationToken).ConfigureAwait(false);
+        records.UseRuns(RunTable.Read(layout.Span, trailer.Features.IsEncrypted, trailer.LayoutOffset));
+        return manifest with { Streams = LayoutCodec.Apply(manifest.Streams, layout.Span, trailer.LayoutOffset) };
     }
 
     private static async Task ExplainMissingTrailerAsync(ByteSource source, CancellationToken cancellationToken)

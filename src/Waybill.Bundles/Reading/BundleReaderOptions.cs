@@ -19,8 +19,13 @@ public sealed class BundleReaderOptions
     /// <value>The default is the number of processors.</value>
     public int Workers { get; set; } = Environment.ProcessorCount;
 
+    /// <summary>Gets or sets what opens encrypted bundles, and those they build on. All are tried. They stay the caller's.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<BundleKey> Keys { get; set; } = [];
+
     internal void Validate()
     {
+        ArgumentNullException.ThrowIfNull(Keys);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxManifestBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxChainLength, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(TailBytes, Format.Trailer.Size);

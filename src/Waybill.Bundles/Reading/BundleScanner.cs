@@ -1,4 +1,5 @@
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 
 namespace Waybill.Bundles.Reading;
 
@@ -16,9 +17,11 @@ internal enum ScanKind
 internal readonly record struct ScanStep(ScanKind Kind, ScannedStream? Stream = null, ChunkHeader Chunk = default, RawRecord Record = default, Leaf[]? Runs = null);
 
 /// <summary>Reads a bundle front to back and checks everything about it but the content of chunks.</summary>
-internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
+internal sealed partial class BundleScanner : IDisposable
 {
-    private readonly RecordReader _records = new(input);
+    private readonly BundleReaderOptions _options;
+    private readonly RecordReader _records;
+    private readonly EnvelopeScan _envelope;
     private readonly List<ScannedStream> _streams = [];
     private byte[]? _prologue;
     private byte[]? _featureNames;
@@ -26,11 +29,21 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
     private ScannedStream? _nodeDue;
     private (int Level, int Stream, long FirstLeaf) _lastHeldBack = (-1, 0, 0);
     private long _tailOffset;
+    private readonly RunTracker _runs = new();
+    private bool _signatureSeen;
     private byte[]? _layout;
     private long _layoutOffset;
+    private int _layoutLength;
     private long _lastCheckpoint;
     private long _manifestOffset;
     private int _manifestLength;
+
+    public BundleScanner(Stream input, BundleReaderOptions options)
+    {
+        _options = options;
+        _records = new RecordReader(input);
+        _envelope = new EnvelopeScan(_records, options.Keys);
+    }
 
     public Preamble Preamble => _records.Preamble;
 
@@ -65,7 +78,14 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
 
         while (await _records.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } record)
         {
-            if (Handle(record) is { } step)
+            if (record.Header.Type == RecordType.Envelope)
+            {
+                record.CheckPayload();
+                CheckOrder(record.Header);
+                await _envelope.OpenAsync(record, cancellationToken).ConfigureAwait(false);
+                _records.Return(record);
+            }
+            else if (Handle(record) is { } step)
             {
                 return step;
             }
@@ -76,6 +96,8 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
         IsComplete = true;
         return null;
     }
+
+    public void Dispose() => _records.Dispose();
 
     /// <summary>Gives back the buffer of a chunk.</summary>
     public void Return(RawRecord record) => _records.Return(record);
@@ -96,6 +118,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
 
         RefuseUnknownType(header);
         CheckOrder(header);
+        TrackRun(record);
         ScanStep? step = header.Type switch
         {
             RecordType.Readme => null,
@@ -110,73 +133,19 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             RecordType.Layout => HandleLayout(record),
             RecordType.Manifest => HandleManifest(record),
             RecordType.Checkpoint => HandleCheckpoint(record),
-            RecordType.Pad or RecordType.Signature => null,
+            RecordType.EnvelopeCopy => HandleEnvelopeCopy(record),
+            RecordType.Signature => HandleSignature(),
+            RecordType.Pad => null,
             _ => null,
         };
         _records.Return(record);
         return step;
     }
 
-    private static void RefuseUnknownType(RecordHeader header)
-    {
-        // F-19; what is reserved for encryption is not known either.
-        bool isUnknown = header.Type is RecordType.Envelope or RecordType.Epoch
-            || (!Enum.IsDefined(header.Type) && (header.Flags & RecordFlags.Critical) != 0);
-        if (isUnknown)
-        {
-            throw new BundleFormatException(WaybillErrorCode.UnsupportedFeature, $"A record of the unknown type {(byte)header.Type:X2} must not be ignored")
-            {
-                Offset = header.Offset,
-                Hint = "Use a newer version of this software.",
-            };
-        }
-    }
-
-    private void CheckOrder(RecordHeader header)
-    {
-        bool afterManifest = Manifest is not null;
-        bool inHead = Prologue is null;
-        bool allowed = header.Type switch
-        {
-            RecordType.Readme => _records.RecordCount == 1,
-            RecordType.FeatureNames => _records.RecordCount == 2 && !Preamble.Features.IsEmpty,
-            RecordType.Schema => inHead && _records.RecordCount > 1 && !_schemaSeen,
-            RecordType.Prologue => inHead && _records.RecordCount > 1,
-            RecordType.Signature => afterManifest,
-            _ => !inHead && !afterManifest,
-        };
-
-        // What a reader does not know may stand anywhere in the body, even between a tile and its node.
-        bool ignored = header.Type is RecordType.Pad or RecordType.Checkpoint || !Enum.IsDefined(header.Type);
-        if (_nodeDue is not null && header.Type != RecordType.IndexNode && !ignored)
-        {
-            allowed = false;
-        }
-
-        if (_lastHeldBack.Level >= 0 && header.Type is not (RecordType.IndexNode or RecordType.Layout or RecordType.Manifest or RecordType.Signature) && !ignored)
-        {
-            allowed = false;
-        }
-
-        if ((_layout is null ? header.Type == RecordType.Manifest : !afterManifest && header.Type != RecordType.Manifest) && !ignored)
-        {
-            allowed = false;
-        }
-
-        if (!allowed)
-        {
-            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, $"A {header.Type} record must not stand here") { Offset = header.Offset };
-        }
-
-        if (inHead && header.Type == RecordType.Prologue && !Preamble.Features.IsEmpty && _featureNames is null)
-        {
-            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "The bundle uses features but does not name them") { Offset = header.Offset };
-        }
-    }
-
     private ScanStep HandleChunk(RawRecord record)
     {
         CheckOrder(record.Header);
+        TrackRun(record);
         ChunkHeader chunk;
         try
         {
@@ -189,8 +158,8 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             throw;
         }
 
-        ScannedStream stream = FindStream(chunk.StreamNumber, record.Header.Offset);
-        if (record.Header.PayloadLength > CellDecoder.MaxRecordLength(stream.Info.CellSize) - RecordHeader.Size || chunk.Leaf.Length > stream.Info.CellSize)
+        ScannedStream stream = FindStream(chunk.StreamNumber, record);
+        if (record.Payload.Length > CellDecoder.MaxPayloadLength(stream.Info.CellSize) || chunk.Leaf.Length > stream.Info.CellSize)
         {
             record.CheckPayload();
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "A chunk is larger than a cell of its stream can be") { Offset = record.Header.Offset };
@@ -218,6 +187,18 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, "The bundle uses a feature that it does not name") { Offset = record.Header.Offset };
         }
 
+        return null;
+    }
+
+    private ScanStep? HandleEnvelopeCopy(RawRecord record)
+    {
+        _envelope.Repeat(record);
+        return null;
+    }
+
+    private ScanStep? HandleSignature()
+    {
+        _signatureSeen = true;
         return null;
     }
 
@@ -260,7 +241,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             throw ManifestInvalid("A stream names another bundle, application, time or parent than the prologue", offset);
         }
 
-        var stream = new ScannedStream(info);
+        var stream = new ScannedStream(info, Preamble.Features.IsEncrypted);
         _streams.Add(stream);
         return new ScanStep(ScanKind.StreamBegun, stream);
     }
@@ -268,7 +249,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
     private ScanStep HandleRuns(RawRecord record)
     {
         (int number, Leaf[] runs) = RunsPayload.Read(record.Payload, record.Header.Offset);
-        ScannedStream stream = FindStream(number, record.Header.Offset);
+        ScannedStream stream = FindStream(number, record);
         stream.AddRuns(runs, record.Header.Offset);
         return new ScanStep(ScanKind.Runs, stream, Runs: runs);
     }
@@ -276,7 +257,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
     private ScanStep? HandleTile(RawRecord record)
     {
         Tile tile = Tile.Read(record.Payload, record.Header.Offset);
-        ScannedStream stream = FindStream(tile.StreamNumber, record.Header.Offset);
+        ScannedStream stream = FindStream(tile.StreamNumber, record);
         if (stream.HasEnded)
         {
             throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "A tile follows the end of its stream") { Offset = record.Header.Offset };
@@ -291,7 +272,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
     {
         long offset = record.Header.Offset;
         IndexNode node = IndexNode.Read(record.Payload, offset);
-        ScannedStream stream = FindStream(node.StreamNumber, offset);
+        ScannedStream stream = FindStream(node.StreamNumber, record);
         if (_nodeDue is not null)
         {
             if (stream != _nodeDue || node.Level != 1)
@@ -321,7 +302,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
     {
         long offset = record.Header.Offset;
         Wire.StreamResult wire = StrictMessage.Parse(Wire.StreamResult.Parser, Wire.StreamResult.Descriptor, record.Payload, offset);
-        ScannedStream stream = FindStream((int)Math.Min(wire.StreamNo, int.MaxValue), offset);
+        ScannedStream stream = FindStream((int)Math.Min(wire.StreamNo, int.MaxValue), record);
         At(offset, () =>
         {
             stream.End(wire, offset);
@@ -346,6 +327,8 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
 
         _layout = record.Payload.ToArray();
         _layoutOffset = record.Header.Offset;
+        _layoutLength = record.Header.PayloadLength;
+        _runs.Complete(RunTable.Read(_layout, Preamble.Features.IsEncrypted, _layoutOffset), _layoutOffset);
         return null;
     }
 
@@ -377,6 +360,7 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
             }
         }
 
+        _envelope.CheckPublicTags(record);
         _manifestOffset = offset;
         _manifestLength = record.Header.PayloadLength;
         return new ScanStep(ScanKind.Manifest);
@@ -384,8 +368,13 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
 
     private void CheckTrailer(Trailer trailer)
     {
+        if (!IsEnvelopeRepeated)
+        {
+            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "The envelope is not repeated behind the manifest") { Offset = trailer.TotalLength - Trailer.Size };
+        }
+
         bool agrees = Manifest is not null && trailer.ManifestOffset == _manifestOffset && trailer.ManifestLength == _manifestLength
-            && trailer.LayoutOffset == _layoutOffset && trailer.LayoutLength == _layout!.Length
+            && trailer.LayoutOffset == _layoutOffset && trailer.LayoutLength == _layoutLength
             && trailer.TailOffset == (_lastHeldBack.Level < 0 ? _layoutOffset : _tailOffset) && trailer.CheckpointOffset == _lastCheckpoint;
         if (!agrees)
         {
@@ -400,15 +389,30 @@ internal sealed class BundleScanner(Stream input, BundleReaderOptions options)
 
     private void CheckMessageLength(RawRecord record)
     {
-        if (record.Header.PayloadLength > options.MaxManifestBytes)
+        if (record.Header.PayloadLength > _options.MaxManifestBytes)
         {
-            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, $"A {record.Header.Type} record is larger than {options.MaxManifestBytes} bytes") { Offset = record.Header.Offset };
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, $"A {record.Header.Type} record is larger than {_options.MaxManifestBytes} bytes") { Offset = record.Header.Offset };
         }
     }
 
-    private ScannedStream FindStream(int number, long offset) => number >= 0 && number < _streams.Count
-        ? _streams[number]
-        : throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "A record belongs to a stream that has not begun") { Offset = offset };
+    private ScannedStream FindStream(int number, in RawRecord record)
+    {
+        if (number < 0 || number >= _streams.Count)
+        {
+            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "A record belongs to a stream that has not begun") { Offset = record.Header.Offset };
+        }
+
+        SealScopes.Check(record.Opened, record.Header.Type, _streams[number].Info.Kind, record.Header.Offset);
+        return _streams[number];
+    }
+
+    private void TrackRun(in RawRecord record)
+    {
+        if (record.Opened is { } prefix)
+        {
+            _runs.Add(record.Header.Sequence, prefix.RunSalt, record.Header.Offset);
+        }
+    }
 
     private static T At<T>(long offset, Func<T> read)
     {

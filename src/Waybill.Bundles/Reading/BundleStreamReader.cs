@@ -66,6 +66,7 @@ public sealed class BundleStreamReader : IAsyncDisposable
     {
         _decoder?.Dispose();
         _decoder = null;
+        _scanner.Dispose();
         return _leaveOpen ? ValueTask.CompletedTask : _input.DisposeAsync();
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Waybill.Bundles.Codecs;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 using Waybill.Bundles.Writing;
 
 namespace Waybill.Bundles.Reading;
@@ -13,13 +14,13 @@ internal sealed class CellDecoder(int maxCellSize) : IDisposable
     private byte[]? _raw;
 
     /// <summary>Gets room for a record with the largest payload a chunk of this cell size can have.</summary>
-    public byte[] RecordBuffer => _payload ??= GC.AllocateUninitializedArray<byte>(MaxRecordLength(maxCellSize));
+    public byte[] RecordBuffer => _payload ??= GC.AllocateUninitializedArray<byte>(RecordHeader.Size + SealPrefix.Overhead + MaxPayloadLength(maxCellSize));
 
     /// <summary>Gets room for the decoded blocks of a masked cell, or for a cell of which only a part is wanted.</summary>
     public byte[] Raw => _raw ??= GC.AllocateUninitializedArray<byte>(maxCellSize);
 
-    public static int MaxRecordLength(int cellSize) =>
-        RecordHeader.Size + ChunkHeader.Size + Digest.Size + BlockMask.SizeFor(cellSize / BundleFormat.MinBlockSize) + cellSize;
+    /// <summary>Gets the largest payload of a chunk, opened.</summary>
+    public static int MaxPayloadLength(int cellSize) => ChunkHeader.Size + Digest.Size + BlockMask.SizeFor(cellSize / BundleFormat.MinBlockSize) + cellSize;
 
     /// <summary>Decodes a chunk into <paramref name="raw"/>, which must have room for its raw length, and checks its digest (M-14, M-15).</summary>
     public void Decode(StreamInfo stream, in ChunkHeader header, ReadOnlySpan<byte> payload, Span<byte> raw, long place)

@@ -11,14 +11,14 @@ internal sealed class ChunkReader(RecordSource records, StreamInfo stream, bool 
     /// <summary>Reads a chunk and decodes it into <paramref name="raw"/>, which has room for the leaf's content.</summary>
     public async ValueTask<DecodedChunk> ReadAsync(TileEntry entry, CellDecoder decoder, Memory<byte> raw, CancellationToken cancellationToken)
     {
-        if (entry.PayloadLength > CellDecoder.MaxRecordLength(stream.CellSize) - RecordHeader.Size)
+        if (entry.PayloadLength > CellDecoder.MaxPayloadLength(stream.CellSize) + records.Overhead)
         {
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "A chunk is larger than a cell of its stream can be") { ObjectName = records.Name, Offset = entry.RecordOffset };
         }
 
         Memory<byte> record = decoder.RecordBuffer.AsMemory(0, RecordHeader.Size + entry.PayloadLength);
-        await records.ReadRecordAsync(RecordType.Chunk, entry.RecordOffset, entry.PayloadLength, record, cancellationToken).ConfigureAwait(false);
-        return Decode(entry, decoder, record.Span[RecordHeader.Size..], raw.Span);
+        ReadOnlyMemory<byte> payload = await records.ReadRecordAsync(RecordType.Chunk, stream.Kind, entry.RecordOffset, entry.PayloadLength, record, cancellationToken).ConfigureAwait(false);
+        return Decode(entry, decoder, payload.Span, raw.Span);
     }
 
     private DecodedChunk Decode(TileEntry entry, CellDecoder decoder, ReadOnlySpan<byte> payload, Span<byte> raw)

@@ -89,8 +89,8 @@ internal sealed class LeafIndex(RecordSource records, StreamInfo stream)
             return cached;
         }
 
-        byte[] payload = await records.ReadPayloadAsync(RecordType.IndexNode, expected.RecordOffset, expected.PayloadLength, cancellationToken).ConfigureAwait(false);
-        IndexNode node = IndexNode.Read(payload, expected.RecordOffset);
+        ReadOnlyMemory<byte> payload = await records.ReadPayloadAsync(RecordType.IndexNode, stream.Kind, expected.RecordOffset, expected.PayloadLength, cancellationToken).ConfigureAwait(false);
+        IndexNode node = IndexNode.Read(payload.Span, expected.RecordOffset);
         bool fits = node.StreamNumber == stream.Number && node.Level == level && node.FirstLeaf == firstLeaf
             && node.Entries[0].FirstOffset == expected.FirstOffset && node.Entries[^1].FirstOffset < end
             && node.Entries.Sum(e => e.LeafCount) == expected.LeafCount;
@@ -111,8 +111,8 @@ internal sealed class LeafIndex(RecordSource records, StreamInfo stream)
             return cached;
         }
 
-        byte[] payload = await records.ReadPayloadAsync(RecordType.Tile, expected.RecordOffset, expected.PayloadLength, cancellationToken).ConfigureAwait(false);
-        Tile tile = Tile.Read(payload, expected.RecordOffset);
+        ReadOnlyMemory<byte> payload = await records.ReadPayloadAsync(RecordType.Tile, stream.Kind, expected.RecordOffset, expected.PayloadLength, cancellationToken).ConfigureAwait(false);
+        Tile tile = Tile.Read(payload.Span, expected.RecordOffset);
         if (tile.StreamNumber != stream.Number || tile.FirstLeaf != firstLeaf || tile.Entries.Length != expected.LeafCount)
         {
             throw Invalid("A tile is not the one the index names", expected.RecordOffset);

@@ -1,16 +1,23 @@
+using System.Security.Cryptography;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 using Waybill.Bundles.Writing;
 
 namespace Waybill.Bundles.Reading;
 
-/// <summary>A record as it stands in the bundle. The payload lies behind the header in a buffer of the reader's pool.</summary>
-internal readonly record struct RawRecord(RecordHeader Header, byte[] Buffer)
+/// <summary>A record as it stands in the bundle, or opened in place. The payload lies in a buffer of the reader's pool.</summary>
+internal readonly record struct RawRecord(RecordHeader Header, byte[] Buffer, SealPrefix? Opened = null)
 {
-    public ReadOnlySpan<byte> Payload => Buffer.AsSpan(RecordHeader.Size, Header.PayloadLength);
+    public ReadOnlySpan<byte> Payload => PayloadMemory.Span;
 
+    public ReadOnlyMemory<byte> PayloadMemory => Opened is null
+        ? Buffer.AsMemory(RecordHeader.Size, Header.PayloadLength)
+        : Buffer.AsMemory(RecordHeader.Size + SealPrefix.Size, Header.PayloadLength - SealPrefix.Overhead);
+
+    /// <summary>Checks the payload against its checksum. One that was opened was checked before.</summary>
     public void CheckPayload()
     {
-        if (Crc32C.Compute(Payload) != Header.PayloadCrc)
+        if (Opened is null && Crc32C.Compute(Payload) != Header.PayloadCrc)
         {
             throw new BundleFormatException(WaybillErrorCode.RecordDamaged, $"The payload of a {Header.Type} record does not match its checksum")
             {
@@ -22,7 +29,7 @@ internal readonly record struct RawRecord(RecordHeader Header, byte[] Buffer)
 }
 
 /// <summary>Reads preamble, records and trailer one after the other, from anything that only goes forward.</summary>
-internal sealed class RecordReader(Stream input)
+internal sealed class RecordReader(Stream input) : IDisposable
 {
     // Nearly all records are a chunk of a default cell or smaller; the few larger ones get a buffer of their own.
     private const int PooledPayload = (1024 * 1024) + (64 * 1024);
@@ -30,6 +37,8 @@ internal sealed class RecordReader(Stream input)
     private readonly BufferPool _pool = new(RecordHeader.Size + PooledPayload);
     private readonly byte[] _header = new byte[Math.Max(RecordHeader.Size, BundleFormat.RecordAlignment)];
     private uint _bundleTag;
+    private IncrementalHash? _head;
+    private RecordCipher? _cipher;
 
     public long Offset { get; private set; }
 
@@ -42,6 +51,12 @@ internal sealed class RecordReader(Stream input)
         var bytes = new byte[Preamble.Size];
         int read = await ReadUpToAsync(bytes, cancellationToken).ConfigureAwait(false);
         Preamble = Preamble.Read(bytes.AsSpan(0, read));
+        if (Preamble.Features.IsEncrypted)
+        {
+            _head = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            _head.AppendData(bytes);
+        }
+
         _bundleTag = RecordHeader.TagOf(Preamble.BundleId);
     }
 
@@ -56,7 +71,7 @@ internal sealed class RecordReader(Stream input)
         }
 
         RequireFull(read, RecordHeader.Size, start);
-        RecordHeader header = RecordHeader.Read(_header, start, _bundleTag);
+        RecordHeader header = RecordHeader.Read(_header, start, _bundleTag, Preamble.Features.IsEncrypted);
         if (header.Sequence != RecordCount)
         {
             throw new BundleFormatException(WaybillErrorCode.FramingInvalid, $"A record has the sequence number {header.Sequence}; {RecordCount} is next") { Offset = start };
@@ -74,7 +89,32 @@ internal sealed class RecordReader(Stream input)
         }
 
         RecordCount++;
-        return new RawRecord(header, buffer);
+        if (header.Type != RecordType.Envelope)
+        {
+            _head?.AppendData(buffer.AsSpan(0, RecordHeader.Size + header.PayloadLength));
+            _head?.AppendData(_header.AsSpan(0, header.PaddingLength));
+        }
+
+        return Open(new RawRecord(header, buffer));
+    }
+
+    /// <summary>Gets the digest of everything before the ENVELOPE record, which was just read.</summary>
+    public Digest TakeHeadDigest()
+    {
+        Span<byte> hash = stackalloc byte[Digest.Size];
+        _head!.GetHashAndReset(hash);
+        _head.Dispose();
+        _head = null;
+        return new Digest(hash);
+    }
+
+    /// <summary>Opens sealed records from here on; <paramref name="cipher"/> is disposed with the reader.</summary>
+    public void UseCipher(RecordCipher cipher) => _cipher = cipher;
+
+    public void Dispose()
+    {
+        _head?.Dispose();
+        _cipher?.Dispose();
     }
 
     /// <summary>Reads the rest of the trailer, whose first bytes <see cref="ReadRecordAsync"/> has seen, and makes sure that nothing follows.</summary>
@@ -87,6 +127,11 @@ internal sealed class RecordReader(Stream input)
         RequireFull(read, Trailer.Size - RecordHeader.Size, start);
         Trailer trailer = Trailer.Read(bytes, start);
         trailer.CheckPreamble(Preamble, start);
+        if (_cipher is { } cipher)
+        {
+            trailer.CheckMac(cipher.Keys, start);
+        }
+
         if (trailer.RecordCount != RecordCount)
         {
             throw new BundleFormatException(WaybillErrorCode.FramingInvalid, $"The trailer counts {trailer.RecordCount} records; there are {RecordCount}") { Offset = start };
@@ -104,6 +149,19 @@ internal sealed class RecordReader(Stream input)
         {
             _pool.Return(record.Buffer);
         }
+    }
+
+    private RawRecord Open(RawRecord record)
+    {
+        if (_cipher is null || !record.Header.IsSealed || !Enum.IsDefined(record.Header.Type))
+        {
+            return record;
+        }
+
+        // Opening in place destroys what does not open, so damage is told apart from intent before.
+        record.CheckPayload();
+        SealPrefix prefix = _cipher.Open(record.Header, record.Buffer.AsSpan(RecordHeader.Size, record.Header.PayloadLength), record.Header.Offset);
+        return record with { Opened = prefix };
     }
 
     private static void RequireFull(int read, int wanted, long start)

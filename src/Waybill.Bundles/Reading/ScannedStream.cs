@@ -3,12 +3,15 @@ using Waybill.Bundles.Format;
 namespace Waybill.Bundles.Reading;
 
 /// <summary>A stream as far as a reader that goes front to back has seen it.</summary>
-internal sealed class ScannedStream(StreamInfo header)
+internal sealed class ScannedStream(StreamInfo header, bool isEncrypted)
 {
     private readonly MerkleFrontier _frontier = new();
     private Leaf? _last;
 
     public StreamInfo Info { get; private set; } = header;
+
+    /// <summary>Gets whether its bundle is encrypted.</summary>
+    public bool IsEncrypted => isEncrypted;
 
     public IndexTracker Index { get; } = new(header);
 

@@ -6,7 +6,10 @@ namespace Waybill.Bundles.Resources;
 /// <summary>Maps a resource between the public model and its entry, spec 8.2.</summary>
 internal static class ResourceCodec
 {
-    public static byte[] EncodeMeta(ResourceObject resource)
+    /// <summary>How many random bytes the first Secret of an encrypted bundle has (E-14).</summary>
+    public const int BlindingSize = 32;
+
+    public static byte[] EncodeMeta(ResourceObject resource, ReadOnlySpan<byte> blinding = default)
     {
         var wire = new Wire.ResourceEntry
         {
@@ -19,10 +22,14 @@ internal static class ResourceCodec
             ResourceVersion = resource.ResourceVersion,
             MediaType = resource.MediaType,
             OriginName = ByteString.CopyFrom(resource.OriginName.Span),
+            Blinding = ByteString.CopyFrom(blinding),
         };
         wire.Owners.Add(resource.Owners.Select(o => new Wire.OwnerReference { ApiVersion = o.ApiVersion, Kind = o.Kind, Name = o.Name, Uid = o.Uid, Controller = o.IsController }));
         return wire.ToByteArray();
     }
+
+    /// <summary>Whether an entry that was decoded before carries blinding.</summary>
+    public static bool HasBlinding(ReadOnlySpan<byte> meta) => Wire.ResourceEntry.Parser.ParseFrom(meta).Blinding.Length == BlindingSize;
 
     public static ResourceObject Decode(ReadOnlySpan<byte> meta, ReadOnlyMemory<byte> body, bool fromSecrets, long place)
     {

@@ -1,5 +1,6 @@
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Reading;
+using Waybill.Bundles.Sealing;
 
 namespace Waybill.Bundles.Salvaging;
 
@@ -49,7 +50,7 @@ internal sealed class RecordHandler
         FoundRecord record = item.Record;
         try
         {
-            CheckFlags(record.Header);
+            CheckFlags(record);
             Handle(item, record);
             Records++;
         }
@@ -103,11 +104,11 @@ internal sealed class RecordHandler
                 break;
             case RecordType.Runs:
                 (int number, Leaf[] runs) = RunsPayload.Read(record.Payload, place);
-                Find(number).AddRuns(runs, place, length);
+                FindOfScope(number, record).AddRuns(runs, place, length);
                 break;
             case RecordType.Tile:
                 Tile tile = Tile.Read(record.Payload, place);
-                Find(tile.StreamNumber).AddTile(tile, place, length);
+                FindOfScope(tile.StreamNumber, record).AddTile(tile, place, length);
                 break;
             case RecordType.IndexNode:
                 IndexNode node = IndexNode.Read(record.Payload, place);
@@ -124,12 +125,28 @@ internal sealed class RecordHandler
         }
     }
 
-    private static void CheckFlags(RecordHeader header)
+    private static void CheckFlags(FoundRecord record)
     {
-        if ((header.Flags & (RecordFlags.ReservedBreaking | RecordFlags.Encrypted)) != 0)
+        if ((record.Header.Flags & RecordFlags.ReservedBreaking) != 0)
         {
             throw new BundleFormatException(WaybillErrorCode.FramingInvalid, "A record has flags this reader must not ignore");
         }
+
+        if (record.Header.IsSealed && record.Opened is null)
+        {
+            throw new BundleFormatException(WaybillErrorCode.NoMatchingKey, "A record is sealed, and both envelopes of the bundle are lost");
+        }
+    }
+
+    /// <summary>Holds what belongs to a stream to the stream's scope, as far as its kind is known.</summary>
+    private StreamFinds FindOfScope(int number, FoundRecord record)
+    {
+        if (FindHeader(number) is { } stream)
+        {
+            SealScopes.Check(record.Opened, record.Header.Type, stream.Kind, record.Position);
+        }
+
+        return Find(number);
     }
 
     private void HandleFeatureNames(FoundRecord record)
@@ -182,11 +199,11 @@ internal sealed class RecordHandler
         ChunkHeader chunk = item.Chunk!.Value;
         if (item.IsUnchecked)
         {
-            Find(chunk.StreamNumber).Unchecked.Add(new UncheckedChunk(record.PayloadPosition, record.Header.PayloadLength));
+            Find(chunk.StreamNumber).Unchecked.Add(new UncheckedChunk(record.Position, record.Header.PayloadLength));
         }
         else
         {
-            Find(chunk.StreamNumber).AddChunk(chunk, item.Mask, record.Position, record.Header.PayloadLength);
+            FindOfScope(chunk.StreamNumber, record).AddChunk(chunk, item.Mask, record.Position, record.Header.PayloadLength);
         }
     }
 

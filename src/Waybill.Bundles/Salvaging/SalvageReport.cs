@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
+using Waybill.Bundles.Salvaging;
 
 namespace Waybill.Bundles;
 
 /// <summary>What is left of a bundle. Made by <see cref="BundleSalvager.ScanAsync"/>; the source it was made from must stay open while content is read.</summary>
 public sealed class SalvageReport
 {
-    internal SalvageReport(ByteSource source, bool zstdAllowed)
+    internal SalvageReport(ByteSource source, SalvagedPayloads payloads, bool zstdAllowed)
     {
         Source = source;
+        Payloads = payloads;
         ZstdAllowed = zstdAllowed;
     }
 
@@ -51,6 +53,8 @@ public sealed class SalvageReport
     public ImmutableArray<SalvagedStream> Streams { get; internal init; } = [];
 
     internal ByteSource Source { get; }
+
+    internal SalvagedPayloads Payloads { get; }
 
     internal bool ZstdAllowed { get; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 
 namespace Waybill.Bundles.Salvaging;
 
@@ -13,6 +14,7 @@ internal sealed class SalvageScan(ByteSource source, BundleReaderOptions options
     private readonly List<BatchItem> _batch = [];
     private readonly int _maxBatchItems = 16 * options.Workers;
     private RecordHandler? _handler;
+    private RecordCipher? _cipher;
     private int _batchBytes;
 
     public async Task<SalvageReport> RunAsync(IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
@@ -24,6 +26,11 @@ internal sealed class SalvageScan(ByteSource source, BundleReaderOptions options
         bool trailerInPlace = false;
         if (head.Tag is { } tag)
         {
+            if (head.Features is not { IsEncrypted: false })
+            {
+                _cipher = await SalvageKeys.FindAsync(damaged, tag, head.Preamble is not null, options.Keys, cancellationToken).ConfigureAwait(false);
+            }
+
             var finder = new RecordFinder(damaged, tag, _damage);
             if (head.Preamble is not null)
             {
@@ -51,7 +58,12 @@ internal sealed class SalvageScan(ByteSource source, BundleReaderOptions options
                 await FlushAsync(checker, cancellationToken).ConfigureAwait(false);
             }
 
-            _batch.Add(new BatchItem(record));
+            if (TryOpen(record) is not { } opened)
+            {
+                continue;
+            }
+
+            _batch.Add(new BatchItem(opened));
             _batchBytes += record.Header.PayloadLength;
             if (record.Header.Type is RecordType.StreamBegin or RecordType.FeatureNames || _batchBytes >= MaxBatchBytes || _batch.Count >= _maxBatchItems)
             {
@@ -62,6 +74,25 @@ internal sealed class SalvageScan(ByteSource source, BundleReaderOptions options
 
         await FlushAsync(checker, cancellationToken).ConfigureAwait(false);
         progress?.Report(new BundleProgress("", source.Length, source.Length, source.Length));
+    }
+
+    private FoundRecord? TryOpen(FoundRecord record)
+    {
+        if (_cipher is null || !record.Header.IsSealed || !Enum.IsDefined(record.Header.Type))
+        {
+            return record;
+        }
+
+        try
+        {
+            return record.Open(_cipher);
+        }
+        catch (BundleFormatException e)
+        {
+            _damage.Add(new SalvageDamage(record.Position, RecordHeader.Size + record.Header.PayloadLength, e.Message));
+            record.Release();
+            return null;
+        }
     }
 
     private async ValueTask FlushAsync(ChunkChecker checker, CancellationToken cancellationToken)
@@ -86,18 +117,25 @@ internal sealed class SalvageScan(ByteSource source, BundleReaderOptions options
             trailer = null;
         }
 
+        if (trailer is { } sealedTrailer && _cipher is { } cipher && !sealedTrailer.IsAuthentic(cipher.Keys))
+        {
+            _damage.Add(new SalvageDamage(source.Length, 0, "The trailer is not what the writer of the bundle made"));
+            trailer = null;
+        }
+
+        var payloads = new SalvagedPayloads(source, _cipher);
         (BundleManifest? manifest, bool confirmed) = handler.ChooseManifest(trailer);
         handler.AddStatements(manifest, confirmed);
         var streams = ImmutableArray.CreateBuilder<SalvagedStream>();
         foreach (StreamFinds finds in handler.Streams.Values)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            streams.Add(await new StreamAnalysis(finds, source, handler.ZstdAllowed, _damage).RunAsync(cancellationToken).ConfigureAwait(false));
+            streams.Add(await new StreamAnalysis(finds, payloads, handler.ZstdAllowed, _damage).RunAsync(cancellationToken).ConfigureAwait(false));
         }
 
         bool undamaged = _damage.Count == 0;
         _damage.Sort((a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Length.CompareTo(b.Length));
-        return new SalvageReport(source, handler.ZstdAllowed)
+        return new SalvageReport(source, payloads, handler.ZstdAllowed)
         {
             Id = head.Id ?? handler.Id,
             Identity = head.Id is null && handler.Id is not null ? SalvageIdentity.Record : head.Identity,

@@ -68,10 +68,9 @@ internal sealed class SalvagedCells(SalvageReport report, SalvagedStream stream,
     {
         try
         {
-            var payload = new byte[claim.PayloadLength];
-            int read = await report.Source.ReadAsync(claim.Position + RecordHeader.Size, payload, cancellationToken).ConfigureAwait(false);
-            ChunkHeader chunk = ChunkHeader.Read(payload.AsSpan(0, read), report.ZstdAllowed, claim.Position);
-            if (read != payload.Length || chunk.StreamNumber != stream.Number || chunk.Leaf != claim.Leaf)
+            ReadOnlyMemory<byte> payload = await report.Payloads.ReadAsync(claim.Position, claim.PayloadLength, cancellationToken).ConfigureAwait(false);
+            ChunkHeader chunk = ChunkHeader.Read(payload.Span, report.ZstdAllowed, claim.Position);
+            if (chunk.StreamNumber != stream.Number || chunk.Leaf != claim.Leaf)
             {
                 return null;
             }
@@ -83,7 +82,7 @@ internal sealed class SalvagedCells(SalvageReport report, SalvagedStream stream,
             }
 
             StreamInfo info = stream.Header ?? ChunkChecker.UnknownStream(stream.Number);
-            _decoder.Decode(info, chunk, payload, _decoder.Raw, claim.Position);
+            _decoder.Decode(info, chunk, payload.Span, _decoder.Raw, claim.Position);
             return chunk.Leaf.State == LeafState.Data
                 ? new SalvagedCell(_decoder.Raw.AsSpan(0, chunk.RawLength).ToArray(), [])
                 : await FillInAsync(info, chunk, payload, _decoder.Raw.AsMemory(0, chunk.RawLength), cancellationToken).ConfigureAwait(false);
@@ -95,12 +94,12 @@ internal sealed class SalvagedCells(SalvageReport report, SalvagedStream stream,
         }
     }
 
-    private async ValueTask<SalvagedCell> FillInAsync(StreamInfo info, ChunkHeader chunk, byte[] payload, ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
+    private async ValueTask<SalvagedCell> FillInAsync(StreamInfo info, ChunkHeader chunk, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
     {
         var bytes = new byte[chunk.Leaf.Length];
         List<ByteRange> inherited = [];
         List<ByteRange> missing = [];
-        byte[] mask = CellDecoder.Mask(chunk, payload).ToArray();
+        byte[] mask = CellDecoder.Mask(chunk, payload.Span).ToArray();
         foreach ((int first, int count, BlockState state) in BlockMask.Runs(mask, BlockMask.BlockCount(chunk.Leaf.Length, info.BlockSize)))
         {
             int start = first * info.BlockSize;
@@ -122,7 +121,7 @@ internal sealed class SalvagedCells(SalvageReport report, SalvagedStream stream,
         }
 
         // M-22: the parent's content is right only if the whole cell is.
-        Digest expected = CellDecoder.CellDigest(chunk, payload);
+        Digest expected = CellDecoder.CellDigest(chunk, payload.Span);
         bool wrong = missing.Count == 0 && !expected.IsDefault && CellDecoder.HashCell(bytes) != expected;
         return new SalvagedCell(bytes, wrong ? inherited : missing);
     }

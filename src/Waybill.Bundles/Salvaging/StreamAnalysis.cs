@@ -4,7 +4,7 @@ using Waybill.Bundles.Reading;
 namespace Waybill.Bundles.Salvaging;
 
 /// <summary>Decides what of one stream is known, once everything that is left of the bundle was found.</summary>
-internal sealed class StreamAnalysis(StreamFinds finds, ByteSource source, bool zstdAllowed, List<SalvageDamage> damage)
+internal sealed class StreamAnalysis(StreamFinds finds, SalvagedPayloads payloads, bool zstdAllowed, List<SalvageDamage> damage)
 {
     private readonly StreamInfo? _header = finds.Headers.HasValue ? finds.Headers.Value : null;
     private readonly StreamOutcome? _outcome = finds.Outcomes.HasValue ? finds.Outcomes.Value : null;
@@ -39,9 +39,9 @@ internal sealed class StreamAnalysis(StreamFinds finds, ByteSource source, bool 
                     throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, $"A masked chunk of stream {finds.Number} cannot be read, since nothing tells the stream's block size");
                 }
 
-                var payload = new byte[chunk.PayloadLength];
-                ChunkHeader read = await ReadAsync(header, chunk, payload, cancellationToken).ConfigureAwait(false);
-                finds.AddChunk(read, CellDecoder.Mask(read, payload).ToArray(), chunk.Position - RecordHeader.Size, chunk.PayloadLength);
+                ReadOnlyMemory<byte> payload = await payloads.ReadAsync(chunk.Position, chunk.PayloadLength, cancellationToken).ConfigureAwait(false);
+                ChunkHeader read = Decode(header, chunk, payload.Span);
+                finds.AddChunk(read, CellDecoder.Mask(read, payload.Span).ToArray(), chunk.Position, chunk.PayloadLength);
             }
             catch (BundleFormatException e)
             {
@@ -50,10 +50,9 @@ internal sealed class StreamAnalysis(StreamFinds finds, ByteSource source, bool 
         }
     }
 
-    private async ValueTask<ChunkHeader> ReadAsync(StreamInfo header, UncheckedChunk chunk, byte[] payload, CancellationToken cancellationToken)
+    private ChunkHeader Decode(StreamInfo header, UncheckedChunk chunk, ReadOnlySpan<byte> payload)
     {
-        int read = await source.ReadAsync(chunk.Position, payload, cancellationToken).ConfigureAwait(false);
-        ChunkHeader result = ChunkHeader.Read(payload.AsSpan(0, read), zstdAllowed, chunk.Position);
+        ChunkHeader result = ChunkHeader.Read(payload, zstdAllowed, chunk.Position);
         using var decoder = new CellDecoder(Math.Max(header.CellSize, result.RawLength));
         decoder.Decode(header, result, payload, decoder.Raw, chunk.Position);
         return result;

@@ -65,7 +65,7 @@ public static class BundleVerifier
         Stream input, string name, BundleReaderOptions options, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        var scanner = new BundleScanner(input, options);
+        using var scanner = new BundleScanner(input, options);
         var sink = new VerifySink();
         var scan = new ParallelScan(scanner, sink, options.Workers);
         WaybillException? problem = null;
@@ -73,8 +73,9 @@ public static class BundleVerifier
         {
             await scan.RunAsync(progress, cancellationToken).ConfigureAwait(false);
         }
-        catch (WaybillException e)
+        catch (WaybillException e) when (e.Code is not (WaybillErrorCode.NoMatchingKey or WaybillErrorCode.ScopeMissing))
         {
+            // A key that is missing says nothing about the bundle.
             problem = WithName(e, name);
         }
 

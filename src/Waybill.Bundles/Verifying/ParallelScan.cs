@@ -141,8 +141,7 @@ internal sealed class ParallelScan(BundleScanner scanner, ScanSink sink, int wor
         step.Record.CheckPayload();
         Memory<byte> raw = decoder.Raw.AsMemory(0, step.Chunk.RawLength);
         decoder.Decode(step.Stream!.Info, step.Chunk, step.Record.Payload, raw.Span, step.Record.Header.Offset);
-        ReadOnlyMemory<byte> payload = step.Record.Buffer.AsMemory(RecordHeader.Size, step.Record.Header.PayloadLength);
-        await sink.CellAsync(step.Stream, step.Chunk, payload, raw, cancellationToken).ConfigureAwait(false);
+        await sink.CellAsync(step.Stream, step.Chunk, step.Record.PayloadMemory, raw, cancellationToken).ConfigureAwait(false);
         Interlocked.Increment(ref _cells);
         Interlocked.Add(ref _contentBytes, step.Chunk.RawLength);
         scanner.Return(step.Record);

@@ -22,7 +22,7 @@ internal sealed class VerifySink : ScanSink
         StreamInfo info = stream.Info;
         EntryStreamCheck? check = info.Kind switch
         {
-            StreamKind.Resources or StreamKind.Secrets => new ResourceStreamCheck(info, _ordinals),
+            StreamKind.Resources or StreamKind.Secrets => new ResourceStreamCheck(info, _ordinals, needsBlinding: stream.IsEncrypted && info.Kind == StreamKind.Secrets),
             StreamKind.FileMeta => new FileStreamCheck(info),
             _ => null,
         };

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Resources;
 using Waybill.Bundles.Entries;
@@ -60,9 +61,11 @@ public sealed partial class BundleWriter
         BundleStreamWriter stream = await OpenPushStreamAsync(kind, name, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
+            byte[] blinding = kind == StreamKind.Secrets && !_options.Reproducible ? RandomNumberGenerator.GetBytes(ResourceCodec.BlindingSize) : [];
             foreach (ResourceObject resource in list)
             {
-                await stream.WriteEntryAsync(ResourceCodec.EncodeMeta(resource), resource.Content, cancellationToken).ConfigureAwait(false);
+                await stream.WriteEntryAsync(ResourceCodec.EncodeMeta(resource, blinding), resource.Content, cancellationToken).ConfigureAwait(false);
+                blinding = [];
             }
 
             written.Add(await stream.CompleteAsync(cancellationToken).ConfigureAwait(false));

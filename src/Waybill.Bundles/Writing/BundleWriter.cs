@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 using Waybill.Bundles.Writing;
 
 namespace Waybill.Bundles;
@@ -27,6 +28,7 @@ public sealed partial class BundleWriter : IAsyncDisposable
     private readonly List<ConsistencyGroup> _groups = [];
     private readonly Lock _gate = new();
     private Digest _prologueDigest;
+    private byte[]? _envelope;
     private int _openStreams;
     private State _state;
 
@@ -38,7 +40,7 @@ public sealed partial class BundleWriter : IAsyncDisposable
         _parent = parent;
         _options = options;
         int maxCellSize = parent is null ? options.CellSize : Math.Max(options.CellSize, parent.Manifest.Streams.Select(s => s.CellSize).DefaultIfEmpty().Max());
-        _core = new WriterCore(options, new RecordEmitter(output, head.Id), maxCellSize);
+        _core = new WriterCore(options, new RecordEmitter(output, head.Id, RecordSealer.Create(head.Id, options.Encryption)), maxCellSize);
         _pipeline = new CellPipeline(options.Workers, _core.CreateWorker);
     }
 
@@ -130,17 +132,23 @@ public sealed partial class BundleWriter : IAsyncDisposable
             }
         }
 
-        Wire.Layout layout = LayoutCodec.ToWire(_streams.Select(s => s.Info));
-        long layoutOffset = await emitter.EmitAsync(RecordType.Layout, layout, cancellationToken).ConfigureAwait(false);
+        Wire.Layout layout = LayoutCodec.ToWire(_streams.Select(s => s.Info), RunTable.ToWire(emitter.Sealer?.Runs ?? []));
+        RecordPlace layoutPlace = await emitter.EmitAsync(RecordType.Layout, layout, cancellationToken).ConfigureAwait(false);
         BundleManifest manifest = _head with { Streams = [.. _streams.Select(s => s.Info)], Groups = [.. _groups] };
         byte[] payload = ManifestCodec.Encode(manifest, _options.Reproducible ? new byte[32] : RandomNumberGenerator.GetBytes(32), _prologueDigest);
-        long manifestOffset = await emitter.EmitAsync(RecordType.Manifest, payload, cancellationToken).ConfigureAwait(false);
+        RecordPlace manifestPlace = await emitter.EmitAsync(RecordType.Manifest, payload, SealScope.Meta, cancellationToken).ConfigureAwait(false);
+        if (_envelope is not null)
+        {
+            await emitter.EmitAsync(RecordType.EnvelopeCopy, _envelope, SealScope.Meta, cancellationToken).ConfigureAwait(false);
+        }
+
         manifest = manifest with { Digest = MerkleTree.ManifestDigest(payload) };
         cancellationToken.ThrowIfCancellationRequested();
         var trailer = new byte[Trailer.Size];
-        new Trailer(Id, _features, emitter.Offset + Trailer.Size, emitter.RecordCount, manifestOffset, payload.Length, tailOffset, _core.CheckpointOffset, manifest.Digest, layoutOffset,
-            layout.CalculateSize())
-            .Write(trailer);
+        new Trailer(
+            Id, _features, emitter.Offset + Trailer.Size, emitter.RecordCount, manifestPlace.Offset, manifestPlace.PayloadLength, tailOffset, _core.CheckpointOffset, manifest.Digest,
+            layoutPlace.Offset, layoutPlace.PayloadLength)
+            .Write(trailer, emitter.Sealer?.Keys);
         await emitter.WriteRawAsync(trailer, CancellationToken.None).ConfigureAwait(false);
         await _output.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
         _state = State.Completed;
@@ -159,6 +167,7 @@ public sealed partial class BundleWriter : IAsyncDisposable
         bool completed = _state == State.Completed;
         _state = State.Disposed;
         await _pipeline.DisposeAsync().ConfigureAwait(false);
+        _core.Emitter.Dispose();
         if (!completed)
         {
             await _output.AbortAsync(null).ConfigureAwait(false);
@@ -176,7 +185,8 @@ public sealed partial class BundleWriter : IAsyncDisposable
     private static async Task<BundleWriter> StartAsync(
         BundleOutput output, BundleManifest head, BundleChain? parent, BundleWriterOptions options, CancellationToken cancellationToken)
     {
-        var features = new Features(options.Codec == BundleCodec.Zstd ? Features.Zstd : 0, 0, Features.Schema);
+        ulong incompat = (options.Codec == BundleCodec.Zstd ? Features.Zstd : 0) | (options.Encryption is null ? 0 : Features.Encrypted);
+        var features = new Features(incompat, 0, Features.Schema);
         var writer = new BundleWriter(output, head, features, parent, options);
         try
         {
@@ -269,12 +279,26 @@ public sealed partial class BundleWriter : IAsyncDisposable
         var preamble = new byte[Preamble.Size];
         new Preamble(BundleFormat.Minor, _features, Id).Write(preamble);
         await emitter.WriteRawAsync(preamble, cancellationToken).ConfigureAwait(false);
-        await emitter.EmitAsync(RecordType.Readme, ReadmeText.Bytes, cancellationToken).ConfigureAwait(false);
+        await emitter.EmitAsync(RecordType.Readme, ReadmeText.Bytes, SealScope.Meta, cancellationToken).ConfigureAwait(false);
         await emitter.EmitAsync(RecordType.FeatureNames, FeatureRegistry.Describe(_features), cancellationToken).ConfigureAwait(false);
-        await emitter.EmitAsync(RecordType.Schema, ReadSchema(), cancellationToken).ConfigureAwait(false);
+        if (emitter.Sealer is { } sealer)
+        {
+            await WriteEnvelopeAsync(sealer.Keys, cancellationToken).ConfigureAwait(false);
+        }
+
+        await emitter.EmitAsync(RecordType.Schema, ReadSchema(), SealScope.Meta, cancellationToken).ConfigureAwait(false);
         byte[] prologue = ManifestCodec.ToPrologue(_head).ToByteArray();
         _prologueDigest = Digest.Of(prologue);
-        await emitter.EmitAsync(RecordType.Prologue, prologue, cancellationToken).ConfigureAwait(false);
+        await emitter.EmitAsync(RecordType.Prologue, prologue, SealScope.Meta, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteEnvelopeAsync(BundleKeys keys, CancellationToken cancellationToken)
+    {
+        BundleEncryption encryption = _options.Encryption!;
+        IEnumerable<Tag> publicTags = encryption.ShowPublicTags ? _head.Tags.Where(t => t.Sensitivity == TagSensitivity.Public) : [];
+        Wire.Envelope envelope = await EnvelopeMaker.MakeAsync(keys, encryption.Recipients, _core.Emitter.TakeHeadDigest(), publicTags, cancellationToken).ConfigureAwait(false);
+        _envelope = EnvelopePayload.Write(envelope, keys);
+        await _core.Emitter.EmitAsync(RecordType.Envelope, _envelope, SealScope.Meta, cancellationToken).ConfigureAwait(false);
     }
 
     private StreamId NewStreamId(StreamKind kind, string name)

@@ -56,6 +56,10 @@ public sealed class BundleWriterOptions
     /// <value>The default is this library.</value>
     public WriterIdentity? Writer { get; set; }
 
+    /// <summary>Gets or sets for whom the bundle is encrypted.</summary>
+    /// <value>The default is <see langword="null"/>: it is not encrypted, and whoever has the file can read it.</value>
+    public BundleEncryption? Encryption { get; set; }
+
     /// <summary>Gets or sets the clock.</summary>
     /// <value>The default is the system's.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -74,6 +78,8 @@ public sealed class BundleWriterOptions
         Require(WholeCellThreshold is >= 0 and <= 1, nameof(WholeCellThreshold), "must be from 0 to 1");
         Require(CheckpointInterval >= 1, nameof(CheckpointInterval), "must be positive");
         Require(!Reproducible || (Codec == BundleCodec.None && BundleId is not null && Created is not null), nameof(Reproducible), "needs codec None, a bundle id and a creation time");
+        Require(!Reproducible || Encryption is null, nameof(Encryption), "is never reproducible");
+        Require(Encryption is null || SealSuites.IsSupported(Encryption.Suite), nameof(Encryption), "uses a suite that this system does not have");
         return (BundleWriterOptions)MemberwiseClone();
     }
 

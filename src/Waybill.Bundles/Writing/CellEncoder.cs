@@ -5,7 +5,7 @@ using Waybill.Bundles.Format;
 namespace Waybill.Bundles.Writing;
 
 /// <summary>Turns the bytes of a cell into a chunk: hash, compress, check, checksum. One instance serves one worker.</summary>
-internal sealed class CellEncoder(BundleCodec codec, int level, bool verify, int maxCellSize, BufferPool chunkBuffers, CellCodec? cellCodec = null) : IDisposable
+internal sealed class CellEncoder(BundleCodec codec, int level, bool verify, int maxCellSize, BufferPool chunkBuffers, CellCodec? cellCodec = null, int payloadStart = RecordHeader.Size) : IDisposable
 {
     private readonly CellCodec _codec = cellCodec ?? new CellCodec();
     private readonly byte[] _decoded = verify && codec != BundleCodec.None ? GC.AllocateUninitializedArray<byte>(maxCellSize) : [];
@@ -64,7 +64,7 @@ internal sealed class CellEncoder(BundleCodec codec, int level, bool verify, int
         ChunkHeader header, Digest cellDigest, ReadOnlySpan<byte> mask, ReadOnlySpan<byte> raw, CellContent content, Digest contentDigest)
     {
         byte[] buffer = chunkBuffers.Rent();
-        Span<byte> payload = buffer.AsSpan(RecordHeader.Size);
+        Span<byte> payload = buffer.AsSpan(payloadStart);
         Span<byte> data = payload[header.DataOffset..];
         int encodedLength = _codec.TryEncode(codec, level, raw, data[..CellCodec.MaxEncodedLength(codec, raw.Length)]);
         if (encodedLength < 0)
@@ -95,7 +95,8 @@ internal sealed class CellEncoder(BundleCodec codec, int level, bool verify, int
             Codec = header.Codec,
             Buffer = buffer,
             PayloadLength = payloadLength,
-            PayloadCrc = Crc32C.Compute(payload[..payloadLength]),
+            // A sealed payload gets its checksum once it is sealed.
+            PayloadCrc = payloadStart == RecordHeader.Size ? Crc32C.Compute(payload[..payloadLength]) : null,
         };
     }
 

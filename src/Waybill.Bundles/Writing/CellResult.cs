@@ -30,12 +30,12 @@ internal sealed class CellResult
 
     public BundleCodec Codec { get; init; }
 
-    /// <summary>Gets the payload behind room for the record header; belongs to the pipeline's pool.</summary>
+    /// <summary>Gets the payload behind room for what comes before it; belongs to the pipeline's pool.</summary>
     public byte[]? Buffer { get; init; }
 
     public int PayloadLength { get; init; }
 
-    public uint PayloadCrc { get; init; }
+    public uint? PayloadCrc { get; init; }
 
     public static CellResult Run(LeafState state, long offset, long length) => new()
     {

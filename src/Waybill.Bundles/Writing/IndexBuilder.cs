@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 
 namespace Waybill.Bundles.Writing;
 
@@ -83,8 +84,8 @@ internal sealed class IndexBuilder(int streamNumber)
     {
         var payload = new byte[IndexNode.HeaderSize + (children.Count * IndexEntry.Size)];
         IndexNode.Write(payload, streamNumber, firstLeaf, level, CollectionsMarshal.AsSpan(children));
-        long offset = await emitter.EmitAsync(RecordType.IndexNode, payload, cancellationToken).ConfigureAwait(false);
+        RecordPlace place = await emitter.EmitAsync(RecordType.IndexNode, payload, SealScope.Meta, cancellationToken).ConfigureAwait(false);
         return new IndexEntry(
-            children[0].FirstOffset, children.Sum(c => c.LeafCount), offset, payload.Length, MerkleTree.HashIndexNode(CollectionsMarshal.AsSpan(children)));
+            children[0].FirstOffset, children.Sum(c => c.LeafCount), place.Offset, place.PayloadLength, MerkleTree.HashIndexNode(CollectionsMarshal.AsSpan(children)));
     }
 }

@@ -1,4 +1,5 @@
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 
 namespace Waybill.Bundles.Writing;
 
@@ -9,6 +10,7 @@ internal sealed class StreamBuilder(StreamInfo header)
     private readonly List<Leaf> _pendingRuns = [];
     private readonly TileEntry[] _tile = new TileEntry[BundleFormat.TileFanOut];
     private readonly IndexBuilder _index = new(header.Number);
+    private readonly SealScope _scope = SealScopes.Of(header.Kind);
     private Leaf? _openRun;
     private int _tileCount;
     private long _dataBytes;
@@ -120,11 +122,11 @@ internal sealed class StreamBuilder(StreamInfo header)
         Leaf leaf = chunk.Leaf;
         RequireNext(leaf);
         await FlushRunsAsync(closeOpenRun: true, emitter, cancellationToken).ConfigureAwait(false);
-        long offset = await emitter.EmitFramedAsync(RecordType.Chunk, chunk.Buffer!, chunk.PayloadLength, chunk.PayloadCrc, cancellationToken).ConfigureAwait(false);
+        RecordPlace place = await emitter.EmitFramedAsync(RecordType.Chunk, chunk.Buffer!, chunk.PayloadLength, chunk.PayloadCrc, _scope, cancellationToken).ConfigureAwait(false);
         Position = leaf.End;
         _dataBytes += leaf.ContentLength;
-        _storedBytes += chunk.PayloadLength;
-        await AddLeafAsync(new TileEntry(leaf, offset, chunk.PayloadLength, chunk.Codec), emitter, cancellationToken).ConfigureAwait(false);
+        _storedBytes += place.PayloadLength;
+        await AddLeafAsync(new TileEntry(leaf, place.Offset, place.PayloadLength, chunk.Codec), emitter, cancellationToken).ConfigureAwait(false);
     }
 
     private void RequireNext(in Leaf leaf)
@@ -148,7 +150,7 @@ internal sealed class StreamBuilder(StreamInfo header)
             List<Leaf> batch = _pendingRuns.GetRange(first, Math.Min(BundleFormat.MaxRunsPerRecord, _pendingRuns.Count - first));
             var payload = new byte[RunsPayload.SizeFor(batch.Count)];
             RunsPayload.Write(payload, Info.Number, batch);
-            await emitter.EmitAsync(RecordType.Runs, payload, cancellationToken).ConfigureAwait(false);
+            await emitter.EmitAsync(RecordType.Runs, payload, _scope, cancellationToken).ConfigureAwait(false);
             foreach (Leaf leaf in batch)
             {
                 await AddLeafAsync(new TileEntry(leaf, 0, 0, BundleCodec.None), emitter, cancellationToken).ConfigureAwait(false);
@@ -170,8 +172,8 @@ internal sealed class StreamBuilder(StreamInfo header)
         var payload = new byte[Tile.HeaderSize + (_tileCount * TileEntry.Size)];
         ReadOnlyMemory<TileEntry> entries = _tile.AsMemory(0, _tileCount);
         Tile.Write(payload, Info.Number, _frontier.Count - _tileCount, entries.Span);
-        long offset = await emitter.EmitAsync(RecordType.Tile, payload, cancellationToken).ConfigureAwait(false);
-        var entry = new IndexEntry(entries.Span[0].Leaf.Offset, _tileCount, offset, payload.Length, MerkleTree.HashTile(entries.Span));
+        RecordPlace place = await emitter.EmitAsync(RecordType.Tile, payload, _scope, cancellationToken).ConfigureAwait(false);
+        var entry = new IndexEntry(entries.Span[0].Leaf.Offset, _tileCount, place.Offset, place.PayloadLength, MerkleTree.HashTile(entries.Span));
         _tileCount = 0;
         await _index.AddTileAsync(entry, emitter, cancellationToken).ConfigureAwait(false);
     }

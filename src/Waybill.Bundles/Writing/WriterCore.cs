@@ -22,7 +22,7 @@ internal sealed class WriterCore(BundleWriterOptions options, RecordEmitter emit
     public long CheckpointOffset { get; private set; }
 
     public CellWorker CreateWorker() =>
-        new(new CellEncoder(options.Codec, options.ZstdLevel, options.VerifyAfterEncode, maxCellSize, ChunkBuffers), maxCellSize);
+        new(new CellEncoder(options.Codec, options.ZstdLevel, options.VerifyAfterEncode, maxCellSize, ChunkBuffers, payloadStart: emitter.PayloadStart), maxCellSize);
 
     public void StreamOpened(StreamBuilder stream) => _openStreams.Add(stream.Info.Number, stream);
 
@@ -38,7 +38,7 @@ internal sealed class WriterCore(BundleWriterOptions options, RecordEmitter emit
 
         var wire = new Wire.Checkpoint { PreviousOffset = (ulong)CheckpointOffset };
         wire.Streams.Add(_openStreams.Values.OrderBy(s => s.Info.Number).Select(s => s.ToCheckpoint()));
-        CheckpointOffset = await emitter.EmitAsync(RecordType.Checkpoint, wire, cancellationToken).ConfigureAwait(false);
+        CheckpointOffset = (await emitter.EmitAsync(RecordType.Checkpoint, wire, cancellationToken).ConfigureAwait(false)).Offset;
         _lastCheckpointEnd = emitter.Offset;
     }
 }

@@ -28,7 +28,6 @@ internal static class BrokenFraming
         Fault("preamble-reserved", "The reserved field of the preamble is not zero.", ["F-07"], "framing_error", i => i.EditPreamble = p => p[56] = 1),
         Fault("preamble-crc", "A flipped bit in the preamble.", ["F-07"], "framing_error", i => i.EditBytes = b => Flip(b, 45)),
         Unknown("incompat-bit-63", "An unknown bit in incompat.", new Features(1UL << 63, 0, 0)),
-        Unknown("incompat-encrypted", "The reserved bit ENCRYPTED.", new Features(Features.Encrypted, 0, 0)),
         Unknown("incompat-external-chunks", "The reserved bit EXTERNAL_CHUNKS.", new Features(Features.ExternalChunks, 0, 0)),
         Unknown("incompat-segmented", "The reserved bit SEGMENTED.", new Features(Features.Segmented, 0, 0)),
         Fault("incompat-unnamed", "An unknown bit in incompat and no FEATURE_NAMES to explain it.", ["F-08"], "unsupported_feature", i => i.EditPreamble = p => p[17] = 1),

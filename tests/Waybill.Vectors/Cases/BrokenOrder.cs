@@ -35,7 +35,7 @@ internal static class BrokenOrder
         Order("signature-before-manifest", "SIGNATURE before MANIFEST.", "F-04", i => i.InsertBefore(i.Find(RecordType.Manifest), new ImageRecord(RecordType.Signature, [1]))),
         Fault("critical-unknown", "A record of an unknown type that must not be ignored.", ["F-19"], "unsupported_feature", i => i.InsertBefore(i.Find(RecordType.Pad), Critical(0x3F))),
         Fault("critical-private", "A private record that must not be ignored.", ["F-19"], "unsupported_feature", i => i.InsertBefore(i.Find(RecordType.Pad), Critical(0x81))),
-        Fault("envelope", "An ENVELOPE record, reserved for encryption.", ["F-19"], "unsupported_feature", i => i.InsertBefore(i.Find(RecordType.Prologue), new ImageRecord(RecordType.Envelope, [1]))),
+        Fault("envelope", "An ENVELOPE record in a bundle that is not encrypted.", ["E-01"], "order_error", i => i.InsertBefore(i.Find(RecordType.Prologue), new ImageRecord(RecordType.Envelope, [1]))),
         Order("stream-number-gap", "The first stream has the number 1.", "M-04", i => i.Find(RecordType.StreamBegin).PatchMessage(Bundles.Wire.StreamBegin.Parser, b => b.Header.StreamNo = 1)),
         Order("stream-number-repeated", "Two streams have the number 0.", "M-04", i => i.InsertAfter(i.Find(RecordType.StreamEnd), new ImageRecord(RecordType.StreamBegin, i.Find(RecordType.StreamBegin).Payload))),
         Order("chunk-before-begin", "A chunk before the beginning of its stream.", "M-04", i => i.Move(i.Find(RecordType.Chunk), i.Find(RecordType.StreamBegin))),

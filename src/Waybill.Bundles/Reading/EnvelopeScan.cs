@@ -1,0 +1,59 @@
+using Waybill.Bundles.Sealing;
+
+namespace Waybill.Bundles.Reading;
+
+/// <summary>What a reader from front to back knows of the envelope of an encrypted bundle.</summary>
+internal sealed class EnvelopeScan(RecordReader records, IReadOnlyList<BundleKey> keys)
+{
+    private byte[]? _payload;
+    private Wire.Envelope? _envelope;
+
+    /// <summary>Gets whether the envelope was seen and opened.</summary>
+    public bool IsOpen => _envelope is not null;
+
+    /// <summary>Gets whether its copy was seen.</summary>
+    public bool IsRepeated { get; private set; }
+
+    /// <summary>Opens the envelope; records are opened from here on.</summary>
+    public async ValueTask OpenAsync(RawRecord record, CancellationToken cancellationToken)
+    {
+        long place = record.Header.Offset;
+        _payload = record.Payload.ToArray();
+        Digest head = records.TakeHeadDigest();
+        BundleKeys opened = await EnvelopeOpener.OpenAsync(_payload, records.Preamble.BundleId, keys, place, cancellationToken).ConfigureAwait(false);
+        records.UseCipher(new RecordCipher(opened));
+        _envelope = EnvelopePayload.Read(_payload, place);
+        if (head != new Digest(_envelope.HeadDigest.Span))
+        {
+            throw new BundleFormatException(WaybillErrorCode.HeaderNotAuthentic, "The bytes before the envelope are not what its writer made") { Offset = 0 };
+        }
+    }
+
+    /// <summary>Compares the copy (E-02).</summary>
+    public void Repeat(in RawRecord record) => IsRepeated = record.Payload.SequenceEqual(_payload)
+        ? true
+        : throw new BundleFormatException(WaybillErrorCode.HeaderNotAuthentic, "The two envelopes of the bundle differ") { Offset = record.Header.Offset };
+
+    /// <summary>Refuses tags in the clear that the manifest does not have, or that are not public (E-07).</summary>
+    public void CheckPublicTags(in RawRecord manifest)
+    {
+        if (_envelope is not { PublicTags.Count: > 0 } envelope)
+        {
+            return;
+        }
+
+        var known = new Queue<Wire.Tag>(Wire.Manifest.Parser.ParseFrom(manifest.Payload).Tags.Where(t => t.Sensitivity == Wire.Sensitivity.Public));
+        foreach (Wire.Tag tag in envelope.PublicTags)
+        {
+            while (known.TryPeek(out Wire.Tag? next) && !next.Equals(tag))
+            {
+                known.Dequeue();
+            }
+
+            if (!known.TryDequeue(out _))
+            {
+                throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, "A tag stands in the clear that the manifest does not have, or not as public") { Offset = manifest.Header.Offset };
+            }
+        }
+    }
+}
