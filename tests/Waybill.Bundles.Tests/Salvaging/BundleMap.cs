@@ -25,10 +25,11 @@ internal static class BundleMap
     public static IReadOnlyList<MappedRecord> Of(byte[] bundle)
     {
         List<MappedRecord> records = [];
-        uint tag = RecordHeader.TagOf(Preamble.Read(bundle).BundleId);
+        Preamble preamble = Preamble.Read(bundle);
+        uint tag = RecordHeader.TagOf(preamble.BundleId);
         for (int position = Preamble.Size; position < bundle.Length - Trailer.Size;)
         {
-            RecordHeader header = RecordHeader.Read(bundle.AsSpan(position), position, tag);
+            RecordHeader header = RecordHeader.Read(bundle.AsSpan(position), position, tag, preamble.Features.IsEncrypted);
             records.Add(new MappedRecord(header, bundle.AsSpan(position + RecordHeader.Size, header.PayloadLength).ToArray()));
             position = (int)header.NextOffset;
         }
@@ -61,7 +62,8 @@ internal static class BundleMap
     /// <summary>A record as bytes, with padding, for a bundle and a place.</summary>
     public static byte[] Forge(byte[] bundle, RecordType type, byte[] payload, long sequence, long offset)
     {
-        uint tag = RecordHeader.TagOf(Preamble.Read(bundle).BundleId);
+        Preamble preamble = Preamble.Read(bundle);
+        uint tag = RecordHeader.TagOf(preamble.BundleId);
         var header = new RecordHeader(type, RecordFlags.Critical, payload.Length, Crc32C.Compute(payload), sequence, offset, tag);
         var bytes = new byte[header.NextOffset - offset];
         header.Write(bytes);
