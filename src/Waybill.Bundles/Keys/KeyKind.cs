@@ -1,0 +1,9 @@
+namespace Waybill.Bundles.Keys;
+
+/// <summary>Kinds of public keys this library knows.</summary>
+internal enum KeyKind
+{
+    P256,
+    P384,
+    Rsa,
+}
