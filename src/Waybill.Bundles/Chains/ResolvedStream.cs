@@ -259,7 +259,7 @@ internal sealed class ResolvedStream : BlockReader
 
         if (chunk is { CellDigest.IsDefault: false } masked && wanted is [ByteRange whole] && whole.Length == masked.Leaf.Length)
         {
-            target.CheckWhole(level.Stream, masked, chunkEntry.RecordOffset);
+            target.CheckWhole(level.Stream, masked, whole, chunkEntry.RecordOffset);
         }
     }
 
