@@ -22,6 +22,7 @@ internal sealed class CellTarget(long offset, Memory<byte> bytes, CellStates? st
 
     public void MarkData(ByteRange part) => states?.Mark(part.Offset, part.Length, BlockState.Data);
 
+    /// <summary>Notes what no bundle at hand fills in. Nobody who only reads comes here with any: bytes that nobody filled must never pass for content.</summary>
     public void MarkInherited(IEnumerable<ByteRange> parts)
     {
         foreach (ByteRange part in parts)
