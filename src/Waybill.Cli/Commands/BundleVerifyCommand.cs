@@ -38,7 +38,8 @@ internal sealed class BundleVerifyCommand
             Notes =
             [
                 "Exit code 0: everything is intact and complete. 3: something is damaged or incomplete; the first thing found is",
-                "named. 1: the check could not be finished, for example because a parent is missing.",
+                "named, and 'waybill bundle salvage' lists all. 1: the check could not be finished, for example because a",
+                "parent is missing.",
                 "Without signatures this finds damage, not somebody who rewrote a whole bundle.",
             ],
         };
@@ -165,6 +166,12 @@ internal sealed class BundleVerifyCommand
             _console.Output.WriteLine(
                 $"  checked {HumanUnits.Size(part.ContentBytes)} of content in {HumanUnits.Count(part.Cells, "cell", "cells")}, "
                 + $"{HumanUnits.Size(part.BundleBytes)} of bundle in {HumanUnits.Count(part.Records, "record", "records")}");
+        }
+
+        if (report.Parents.Prepend(report).Any(part => part.Problem is BundleFormatException { Code: not (WaybillErrorCode.NotABundle or WaybillErrorCode.UnsupportedVersion or WaybillErrorCode.UnsupportedFeature) }))
+        {
+            // Behind the first problem nothing was checked, so one line must not pass for all that is wrong.
+            _console.Output.WriteLine("  checked up to the first problem only; 'waybill bundle salvage FILE --to DIR' finds all and saves the rest");
         }
 
         if (report.Manifest is { Parent: { } parent } && !report.ParentsChecked)
