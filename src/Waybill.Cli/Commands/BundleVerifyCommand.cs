@@ -141,9 +141,16 @@ internal sealed class BundleVerifyCommand
         }
 
         WriteProblem(parentsProblem);
-        return !report.IsValid ? ExitCode.VerificationFailed
+        return !report.IsValid ? CodeOf(report)
             : parentsProblem is null ? ExitCode.Done
             : CliApplication.CodeOf(parentsProblem);
+    }
+
+    // A bundle that could not be read is not proved wrong; one that is wrong stays so, whatever else could not be read.
+    private static int CodeOf(VerificationReport report)
+    {
+        WaybillException[] problems = [.. report.Parents.Prepend(report).Select(part => part.Problem).OfType<WaybillException>()];
+        return problems.Length > 0 && problems.All(problem => CliApplication.CodeOf(problem) == ExitCode.Failed) ? ExitCode.Failed : ExitCode.VerificationFailed;
     }
 
     private void WriteText(VerificationReport report)
@@ -155,6 +162,7 @@ internal sealed class BundleVerifyCommand
                 (true, true) => "complete and intact",
                 (true, false) => "complete but NOT INTACT",
                 (false, _) when part.Problem?.Code is WaybillErrorCode.Incomplete => "INCOMPLETE",
+                (false, _) when part.Problem is ProviderException => "NOT CHECKED to its end",
                 _ => "NOT INTACT",
             };
             _console.Output.WriteLine($"{TerminalText.Escape(part.Name)}: {state}");

@@ -118,10 +118,29 @@ public sealed class VerifyTests : IDisposable
     [Fact]
     public async Task Verify_WhatIsNotThere_EndsWith1() => await _shop.FailsAsync(ExitCode.Failed, "WB1601", "bundle", "verify", _shop["x.waybill"]);
 
+    [Fact]
+    public async Task Verify_WhatCannotBeReadToItsEnd_EndsWith1_AsItIsNotProvedWrong()
+    {
+        await _shop.CreateFullAsync("a.waybill");
+        var pipe = new TestCli { InputStream = new BrokenPipe((await File.ReadAllBytesAsync(_shop["a.waybill"]))[..100_000]) };
+
+        CliResult result = await pipe.RunAsync("bundle", "verify", "-");
+
+        Assert.Equal(ExitCode.Failed, result.Code);
+        Assert.Contains("standard input: NOT CHECKED to its end\n", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith("WB1601: ", result.Error, StringComparison.Ordinal);
+    }
+
     private async Task DamageAsync(string name, byte[]? volume = null)
     {
         byte[] bundle = await File.ReadAllBytesAsync(_shop[name]);
         bundle[bundle.AsSpan().IndexOf((volume ?? _shop.Volume).AsSpan(1 << 20, 64)) + 10] ^= 1;
         await File.WriteAllBytesAsync(_shop[name], bundle);
+    }
+
+    private sealed class BrokenPipe(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await base.ReadAsync(buffer, cancellationToken) is > 0 and var read ? read : throw new IOException("the other end is gone");
     }
 }
