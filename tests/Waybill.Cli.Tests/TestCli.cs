@@ -8,6 +8,9 @@ internal sealed class TestCli
 {
     public byte[] Input { get; set; } = [];
 
+    /// <summary>Gets or sets the stream to read instead of <see cref="Input"/>.</summary>
+    public Stream? InputStream { get; set; }
+
     public bool IsTerminal { get; set; }
 
     public ManualTime Time { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
@@ -19,7 +22,7 @@ internal sealed class TestCli
         var bytes = new MemoryStream();
         var console = new CliConsole
         {
-            OpenInput = () => new MemoryStream(Input, writable: false),
+            OpenInput = () => InputStream ?? new MemoryStream(Input, writable: false),
             OpenOutput = () => bytes,
             Output = output,
             Error = error,

@@ -22,6 +22,7 @@ internal sealed class CellTarget(long offset, Memory<byte> bytes, CellStates? st
 
     public void MarkData(ByteRange part) => states?.Mark(part.Offset, part.Length, BlockState.Data);
 
+    /// <summary>Notes what no bundle at hand fills in. Nobody who only reads comes here with any: bytes that nobody filled must never pass for content.</summary>
     public void MarkInherited(IEnumerable<ByteRange> parts)
     {
         foreach (ByteRange part in parts)
@@ -70,10 +71,11 @@ internal sealed class CellTarget(long offset, Memory<byte> bytes, CellStates? st
     }
 
     /// <summary>Checks the digest of a whole masked cell once the parent's blocks are filled in (spec M-22).</summary>
-    public void CheckWhole(StreamInfo stream, DecodedChunk chunk, long place)
+    /// <remarks>The cell can be shorter than what is being filled in: the last one of a volume that has grown since.</remarks>
+    public void CheckWhole(StreamInfo stream, DecodedChunk chunk, ByteRange cell, long place)
     {
-        bool filled = states is not { InheritsAny: true };
-        if (filled && CellDecoder.HashCell(bytes.Span) != chunk.CellDigest)
+        bool filled = states is null || !states.AnyInherited(cell);
+        if (filled && CellDecoder.HashCell(Slice(cell).Span) != chunk.CellDigest)
         {
             throw new BundleFormatException(WaybillErrorCode.DigestMismatch, $"A cell of the stream '{stream.Name}' at {chunk.Leaf.Offset} does not match its digest once the parent's blocks are filled in")
             {

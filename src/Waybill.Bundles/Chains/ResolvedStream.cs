@@ -80,7 +80,7 @@ internal sealed class ResolvedStream : BlockReader
     {
         ByteRange pending = default;
         LeafState pendingState = LeafState.None;
-        await foreach ((ByteRange range, LeafState state) in ListAsync(0, new ByteRange(0, Length), cancellationToken).ConfigureAwait(false))
+        await foreach ((ByteRange range, LeafState state) in ListAsync(new ByteRange(0, Length), cancellationToken).ConfigureAwait(false))
         {
             if (state == pendingState)
             {
@@ -104,7 +104,7 @@ internal sealed class ResolvedStream : BlockReader
     }
 
     /// <summary>Lists the runs of a part in the same way, but not joined.</summary>
-    public IAsyncEnumerable<(ByteRange Range, LeafState State)> ListPartAsync(ByteRange part, CancellationToken cancellationToken) => ListAsync(0, part, cancellationToken);
+    public IAsyncEnumerable<(ByteRange Range, LeafState State)> ListPartAsync(ByteRange part, CancellationToken cancellationToken) => ListAsync(part, cancellationToken);
 
     /// <summary>Fills a whole cell and says of each block whether it is data, zero, or still inherited from below the chain at hand.</summary>
     /// <returns>The digest of the whole cell if a masked leaf states it; otherwise the default value.</returns>
@@ -113,7 +113,7 @@ internal sealed class ResolvedStream : BlockReader
         CellDecoder decoder = _decoders.TryTake(out CellDecoder? free) ? free : new CellDecoder(_cellSize);
         try
         {
-            await FillAsync(0, [cell], new CellTarget(cell.Offset, destination, states, decoder), cancellationToken).ConfigureAwait(false);
+            await FillAsync(cell, new CellTarget(cell.Offset, destination, states, decoder), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -197,7 +197,7 @@ internal sealed class ResolvedStream : BlockReader
         CellDecoder decoder = _decoders.TryTake(out CellDecoder? free) ? free : new CellDecoder(_cellSize);
         try
         {
-            await FillAsync(0, [new ByteRange(cellStart, cell.Length)], new CellTarget(cellStart, cell, null, decoder), cancellationToken).ConfigureAwait(false);
+            await FillAsync(new ByteRange(cellStart, cell.Length), new CellTarget(cellStart, cell, null, decoder), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -206,60 +206,66 @@ internal sealed class ResolvedStream : BlockReader
     }
 
     /// <summary>
-    /// Fills ranges that lie inside one cell, as the bundle at a level of the chain sees them. However many pieces of a cell are inherited,
-    /// the level below is asked once, so its chunk is read and decoded once.
+    /// Fills ranges that lie inside one cell, level by level: what a bundle inherits is what is wanted of the next. However many pieces of a cell are
+    /// inherited, each level is asked once, so its chunk is read and decoded once, and one decoder serves a chain of any length.
     /// </summary>
-    private async ValueTask FillAsync(int levelNumber, IReadOnlyList<ByteRange> wanted, CellTarget target, CancellationToken cancellationToken)
+    private async ValueTask FillAsync(ByteRange cell, CellTarget target, CancellationToken cancellationToken)
     {
-        if (levelNumber == _levels.Length)
+        IReadOnlyList<ByteRange> wanted = [cell];
+        var masked = new Stack<(StreamInfo Stream, DecodedChunk Chunk, ByteRange Cell, long Place)>();
+        foreach (Level level in _levels)
         {
-            // Below the chain at hand: only a merge of incremental bundles comes here, and it says what it still inherits.
-            target.MarkInherited(wanted);
-            return;
-        }
-
-        Level level = _levels[levelNumber];
-        List<ByteRange> inherited = [];
-        TileEntry chunkEntry = default;
-        DecodedChunk? chunk = null;
-        foreach (ByteRange range in wanted)
-        {
-            for (long offset = range.Offset; offset < range.End;)
+            List<ByteRange> inherited = [];
+            TileEntry chunkEntry = default;
+            DecodedChunk? chunk = null;
+            foreach (ByteRange range in wanted)
             {
-                TileEntry entry = await level.Index.FindAsync(offset, cancellationToken).ConfigureAwait(false);
-                ByteRange part = ByteRange.FromBounds(offset, Math.Min(entry.Leaf.End, range.End));
-                offset = part.End;
-                switch (entry.Leaf.State)
+                for (long offset = range.Offset; offset < range.End;)
                 {
-                    case LeafState.Zero:
-                        target.Clear(part);
-                        break;
-                    case LeafState.Inherit:
-                        inherited.Add(part);
-                        break;
-                    case LeafState.Data when part.Length == entry.Leaf.Length:
-                        await level.Chunks.ReadAsync(entry, target.Decoder, target.Slice(part), cancellationToken).ConfigureAwait(false);
-                        target.MarkData(part);
-                        break;
-                    default:
-                        // A cell has one chunk at most, so what was decoded for one piece serves the others.
-                        chunkEntry = entry;
-                        chunk ??= await level.Chunks.ReadAsync(entry, target.Decoder, target.Decoder.Raw, cancellationToken).ConfigureAwait(false);
-                        target.Place(level.Stream, chunk.Value, part, entry.RecordOffset, inherited);
-                        break;
+                    TileEntry entry = await level.Index.FindAsync(offset, cancellationToken).ConfigureAwait(false);
+                    ByteRange part = ByteRange.FromBounds(offset, Math.Min(entry.Leaf.End, range.End));
+                    offset = part.End;
+                    switch (entry.Leaf.State)
+                    {
+                        case LeafState.Zero:
+                            target.Clear(part);
+                            break;
+                        case LeafState.Inherit:
+                            inherited.Add(part);
+                            break;
+                        case LeafState.Data when part.Length == entry.Leaf.Length:
+                            await level.Chunks.ReadAsync(entry, target.Decoder, target.Slice(part), cancellationToken).ConfigureAwait(false);
+                            target.MarkData(part);
+                            break;
+                        default:
+                            // A cell has one chunk at most, so what was decoded for one piece serves the others.
+                            chunkEntry = entry;
+                            chunk ??= await level.Chunks.ReadAsync(entry, target.Decoder, target.Decoder.Raw, cancellationToken).ConfigureAwait(false);
+                            target.Place(level.Stream, chunk.Value, part, entry.RecordOffset, inherited);
+                            break;
+                    }
                 }
+            }
+
+            if (chunk is { CellDigest.IsDefault: false } whole && wanted is [ByteRange only] && only.Length == whole.Leaf.Length)
+            {
+                masked.Push((level.Stream, whole with { Mask = [] }, only, chunkEntry.RecordOffset));
+            }
+
+            wanted = inherited;
+            if (wanted.Count == 0)
+            {
+                break;
             }
         }
 
-        // The decoder's buffers are free again from here on, so one decoder serves a chain of any length.
-        if (inherited.Count > 0)
-        {
-            await FillAsync(levelNumber + 1, inherited, target, cancellationToken).ConfigureAwait(false);
-        }
+        // Below the chain at hand: only a merge of incremental bundles comes here with anything left, and it says what it still inherits.
+        target.MarkInherited(wanted);
 
-        if (chunk is { CellDigest.IsDefault: false } masked && wanted is [ByteRange whole] && whole.Length == masked.Leaf.Length)
+        // From the bottom up, so that it is the oldest bundle that does not fit which is named.
+        while (masked.TryPop(out (StreamInfo Stream, DecodedChunk Chunk, ByteRange Cell, long Place) filled))
         {
-            target.CheckWhole(level.Stream, masked, chunkEntry.RecordOffset);
+            target.CheckWhole(filled.Stream, filled.Chunk, filled.Cell, filled.Place);
         }
     }
 
@@ -277,40 +283,49 @@ internal sealed class ResolvedStream : BlockReader
         }
     }
 
-    private async IAsyncEnumerable<(ByteRange Range, LeafState State)> ListAsync(int levelNumber, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
+    // Not by recursion: a chain can be long, and each run would go through all its levels, on a stack that can end before they do.
+    private async IAsyncEnumerable<(ByteRange Range, LeafState State)> ListAsync(ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (range.IsEmpty)
         {
             yield break;
         }
 
-        if (levelNumber == _levels.Length)
+        var open = new Stack<(IAsyncEnumerator<TileEntry> Leaves, ByteRange Range)>();
+        try
         {
-            yield return (range, LeafState.Inherit);
-            yield break;
-        }
-
-        await foreach (TileEntry entry in _levels[levelNumber].Index.ListAsync(range.Offset, cancellationToken).ConfigureAwait(false))
-        {
-            if (entry.Leaf.Offset >= range.End)
+            open.Push((ListLeaves(0, range, cancellationToken), range));
+            while (open.TryPeek(out (IAsyncEnumerator<TileEntry> Leaves, ByteRange Range) level))
             {
-                yield break;
-            }
-
-            ByteRange visible = new ByteRange(entry.Leaf.Offset, entry.Leaf.Length).Intersect(range);
-            if (entry.Leaf.State == LeafState.Inherit)
-            {
-                await foreach ((ByteRange Range, LeafState State) inherited in ListAsync(levelNumber + 1, visible, cancellationToken).ConfigureAwait(false))
+                if (!await level.Leaves.MoveNextAsync().ConfigureAwait(false) || level.Leaves.Current.Leaf.Offset >= level.Range.End)
                 {
-                    yield return inherited;
+                    await open.Pop().Leaves.DisposeAsync().ConfigureAwait(false);
+                    continue;
+                }
+
+                Leaf leaf = level.Leaves.Current.Leaf;
+                ByteRange visible = new ByteRange(leaf.Offset, leaf.Length).Intersect(level.Range);
+                if (leaf.State != LeafState.Inherit || open.Count == _levels.Length)
+                {
+                    yield return (visible, leaf.HasChunk ? LeafState.Data : leaf.State);
+                }
+                else
+                {
+                    open.Push((ListLeaves(open.Count, visible, cancellationToken), visible));
                 }
             }
-            else
+        }
+        finally
+        {
+            while (open.TryPop(out (IAsyncEnumerator<TileEntry> Leaves, ByteRange Range) level))
             {
-                yield return (visible, entry.Leaf.State == LeafState.Zero ? LeafState.Zero : LeafState.Data);
+                await level.Leaves.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
+
+    private IAsyncEnumerator<TileEntry> ListLeaves(int level, ByteRange range, CancellationToken cancellationToken) =>
+        _levels[level].Index.ListAsync(range.Offset, cancellationToken).GetAsyncEnumerator(cancellationToken);
 
     private sealed record Level(StreamInfo Stream, LeafIndex Index, ChunkReader Chunks);
 }

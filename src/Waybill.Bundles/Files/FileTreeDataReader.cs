@@ -149,18 +149,21 @@ internal sealed class FileTreeDataReader : BlockReader
             int count = await file.Content.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
             LoseBehindEnd(file, offset, destination, count);
         }
-        catch (WaybillException) when (destination.Length > SalvageUnit)
+        catch (Exception e) when (IsUnreadable(e) && destination.Length > SalvageUnit)
         {
             for (int done = 0; done < destination.Length; done += SalvageUnit)
             {
                 await ReadAsync(file, offset + done, destination[done..Math.Min(destination.Length, done + SalvageUnit)], cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (WaybillException e)
+        catch (Exception e) when (IsUnreadable(e))
         {
             Lose(file, offset, destination, e.Message);
         }
     }
+
+    /// <summary>Tells whether an exception says that a file cannot be read. Sources made by others may throw the exceptions of their own world.</summary>
+    internal static bool IsUnreadable(Exception e) => e is WaybillException or IOException;
 
     private void LoseBehindEnd(OpenFile file, long offset, Memory<byte> destination, int count)
     {
@@ -183,7 +186,7 @@ internal sealed class FileTreeDataReader : BlockReader
         {
             return new OpenFile(position, entry, await _source.OpenAsync(entry, cancellationToken).ConfigureAwait(false), null);
         }
-        catch (WaybillException e)
+        catch (Exception e) when (IsUnreadable(e))
         {
             return new OpenFile(position, entry, null, e.Message);
         }

@@ -120,7 +120,7 @@ internal sealed class FileTreeLayoutBuilder
                     }
                 }
             }
-            catch (WaybillException e)
+            catch (Exception e) when (FileTreeDataReader.IsUnreadable(e))
             {
                 return entry with { Extents = [], Gaps = entry.Gaps.Add(new FileGap(FileGap.Data, e.Message)) };
             }

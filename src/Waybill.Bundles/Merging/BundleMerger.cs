@@ -23,6 +23,11 @@ public static class BundleMerger
         ArgumentNullException.ThrowIfNull(bundles);
         ArgumentNullException.ThrowIfNull(output);
         Check(bundles);
+        if (options?.BundleId is { } id && bundles[^1].Manifest.Parent?.Id == id)
+        {
+            throw Refused($"The result would have the id {id}, which the bundle it builds on has", "Give it an id of its own, or none to have one made.");
+        }
+
         BundleManifest newest = bundles[0].Manifest;
         BundleWriter writer = await BundleWriter.CreateMergedAsync(output, newest, bundles[^1].Manifest.Parent, options ?? new BundleWriterOptions(), cancellationToken).ConfigureAwait(false);
         await using (writer.ConfigureAwait(false))

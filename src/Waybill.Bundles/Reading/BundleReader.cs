@@ -47,11 +47,13 @@ public sealed partial class BundleReader : IAsyncDisposable
     /// <see cref="WaybillErrorCode.NotABundle"/>, <see cref="WaybillErrorCode.Incomplete"/>, <see cref="WaybillErrorCode.UnsupportedVersion"/>,
     /// <see cref="WaybillErrorCode.UnsupportedFeature"/>, or the code for what is damaged in trailer or manifest.
     /// </exception>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.SourceReadFailed"/>: the source gave an error, now or at any later read.</exception>
     public static async Task<BundleReader> OpenAsync(ByteSource source, BundleReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         options ??= new BundleReaderOptions();
         options.Validate();
+        source = new ReportingByteSource(source);
         try
         {
             return await OpenCoreAsync(source, options, cancellationToken).ConfigureAwait(false);

@@ -45,6 +45,7 @@ public sealed class BundleStreamReader : IAsyncDisposable
     /// <param name="cancellationToken">Ends the call early; the reader can then only be disposed.</param>
     /// <returns>The next item; <see langword="null"/> only after the trailer proved that the bundle is complete.</returns>
     /// <exception cref="BundleFormatException">The code for what is wrong; <see cref="WaybillErrorCode.Incomplete"/> if the input ends early.</exception>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.SourceReadFailed"/>: the input gave an error.</exception>
     public async ValueTask<BundleItem?> ReadAsync(CancellationToken cancellationToken = default)
     {
         while (!_pending.TryPeek(out _))

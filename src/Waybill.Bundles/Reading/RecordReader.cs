@@ -181,7 +181,7 @@ internal sealed class RecordReader(Stream input) : IDisposable
         int total = 0;
         while (total < destination.Length)
         {
-            int read = await input.ReadAsync(destination[total..], cancellationToken).ConfigureAwait(false);
+            int read = await ReadPieceAsync(destination[total..], Offset + total, cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
                 break;
@@ -192,5 +192,18 @@ internal sealed class RecordReader(Stream input) : IDisposable
 
         Offset += total;
         return total;
+    }
+
+    private async ValueTask<int> ReadPieceAsync(Memory<byte> destination, long offset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await input.ReadAsync(destination, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            // A stream has no name; whoever was told one adds it.
+            throw ReportingByteSource.ToError(e, null, offset);
+        }
     }
 }

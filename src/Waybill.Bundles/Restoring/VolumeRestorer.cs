@@ -33,7 +33,7 @@ public static class VolumeRestorer
         var buffers = new ConcurrentBag<byte[]>();
         long done = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(PiecesAsync(content, target.StartsZeroed, cancellationToken), parallel, async (piece, token) =>
+        await Parallel.ForEachAsync(PiecesAsync(content, target.StartsZeroed, name, cancellationToken), parallel, async (piece, token) =>
         {
             if (piece.IsZero)
             {
@@ -69,10 +69,10 @@ public static class VolumeRestorer
     }
 
     private static async IAsyncEnumerable<(ByteRange Range, bool IsZero)> PiecesAsync(
-        BlockReader content, bool skipZeros, [EnumeratorCancellation] CancellationToken cancellationToken)
+        BlockReader content, bool skipZeros, string name, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long position = 0;
-        await foreach (ByteRange range in content.GetDataRangesAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (ByteRange range in SourceReading.ListDataRangesAsync(content, name, cancellationToken).ConfigureAwait(false))
         {
             if (range.Offset > position && !skipZeros)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Reading;
 using Waybill.Bundles.Sealing;
 
 namespace Waybill.Bundles.Salvaging;
@@ -20,7 +21,8 @@ internal sealed class SalvageScan(ByteSource source, BundleReaderOptions options
     public async Task<SalvageReport> RunAsync(IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
         var damaged = new DamagedSource(source);
-        DamagedHead head = await DamagedHead.ReadAsync(damaged, source, _damage, cancellationToken).ConfigureAwait(false);
+        var reporting = new ReportingByteSource(source);
+        DamagedHead head = await DamagedHead.ReadAsync(damaged, reporting, _damage, cancellationToken).ConfigureAwait(false);
         _handler = new RecordHandler(head, options, _damage);
         Trailer? trailer = null;
         bool trailerInPlace = false;
@@ -123,7 +125,7 @@ internal sealed class SalvageScan(ByteSource source, BundleReaderOptions options
             trailer = null;
         }
 
-        var payloads = new SalvagedPayloads(source, _cipher);
+        var payloads = new SalvagedPayloads(new ReportingByteSource(source), _cipher);
         (BundleManifest? manifest, bool confirmed) = handler.ChooseManifest(trailer);
         handler.AddStatements(manifest, confirmed);
         var streams = ImmutableArray.CreateBuilder<SalvagedStream>();

@@ -43,8 +43,9 @@ internal sealed class StreamAnalysis(StreamFinds finds, SalvagedPayloads payload
                 ChunkHeader read = Decode(header, chunk, payload.Span);
                 finds.AddChunk(read, CellDecoder.Mask(read, payload.Span).ToArray(), chunk.Position, chunk.PayloadLength);
             }
-            catch (BundleFormatException e)
+            catch (WaybillException e) when (!e.IsTransient)
             {
+                // Damaged, or not readable any more though it was found: a source that gets worse gives less, not an end.
                 damage.Add(new SalvageDamage(chunk.Position, chunk.PayloadLength, e.Message));
             }
         }

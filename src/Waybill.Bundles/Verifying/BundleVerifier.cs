@@ -134,6 +134,10 @@ public static class BundleVerifier
     {
         (_, not null) => e,
         (BundleFormatException, _) => new BundleFormatException(e.Code, e.Message, e) { ObjectName = name, Offset = e.Offset, Hint = e.Hint },
+        (ProviderException p, _) => new ProviderException(p.Code, p.Provider, p.Message, p)
+        {
+            ObjectName = name, Offset = p.Offset, Hint = p.Hint, IsTransient = p.IsTransient, VendorCode = p.VendorCode,
+        },
         _ => new WaybillException(e.Code, e.Message, e) { ObjectName = name, Offset = e.Offset, Hint = e.Hint, IsTransient = e.IsTransient },
     };
 }

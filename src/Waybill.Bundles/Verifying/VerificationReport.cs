@@ -11,7 +11,7 @@ public sealed record VerificationReport
     /// <summary>Gets whether the bundle has a trailer that agrees with everything before it.</summary>
     public required bool IsComplete { get; init; }
 
-    /// <summary>Gets the first thing found wrong; <see langword="null"/> if nothing was.</summary>
+    /// <summary>Gets the first thing found wrong; <see langword="null"/> if nothing was. Nothing behind it was checked: <see cref="BundleSalvager"/> finds all damage.</summary>
     public WaybillException? Problem { get; init; }
 
     /// <summary>Gets what the bundle says of itself, if the manifest was reached.</summary>

@@ -219,6 +219,7 @@ public sealed partial class BundleWriter : IAsyncDisposable
             throw new ArgumentException("The application has no id.", nameof(description));
         }
 
+        RefuseIdOfChain(parent, options);
         return new BundleManifest
         {
             Id = options.BundleId ?? BundleId.New(),
@@ -230,6 +231,19 @@ public sealed partial class BundleWriter : IAsyncDisposable
             Streams = [],
             Tags = tags,
         };
+    }
+
+    // Whoever follows the parents from such a bundle would come back to its id: a cycle, which every reader refuses (I-07).
+    private static void RefuseIdOfChain(BundleChain? parent, BundleWriterOptions options)
+    {
+        if (options.BundleId is { } id && parent?.Bundles.FirstOrDefault(b => b.Manifest.Id == id) is { } taken)
+        {
+            throw new WaybillException(WaybillErrorCode.IncrementalRefused, $"The bundle would have the id {id}, which a bundle it builds on has already")
+            {
+                ObjectName = taken.Name,
+                Hint = "Give it an id of its own, or none to have one made.",
+            };
+        }
     }
 
     private static Lineage ChooseLineage(BundleDescription description, BundleManifest? parent, BundleWriterOptions options)

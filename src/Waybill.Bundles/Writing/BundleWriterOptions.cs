@@ -44,7 +44,7 @@ public sealed class BundleWriterOptions
     /// <value>The default is <see langword="false"/>.</value>
     public bool Reproducible { get; set; }
 
-    /// <summary>Gets or sets the identity of the bundle.</summary>
+    /// <summary>Gets or sets the identity of the bundle. It must be no bundle's yet, least of all one's that the new one builds on.</summary>
     /// <value>The default is a new random one.</value>
     public BundleId? BundleId { get; set; }
 

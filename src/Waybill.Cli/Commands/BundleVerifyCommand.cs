@@ -38,7 +38,8 @@ internal sealed class BundleVerifyCommand
             Notes =
             [
                 "Exit code 0: everything is intact and complete. 3: something is damaged or incomplete; the first thing found is",
-                "named. 1: the check could not be finished, for example because a parent is missing.",
+                "named, and 'waybill bundle salvage' lists all. 1: the check could not be finished, for example because a",
+                "parent is missing.",
                 "Without signatures this finds damage, not somebody who rewrote a whole bundle.",
             ],
         };
@@ -140,9 +141,16 @@ internal sealed class BundleVerifyCommand
         }
 
         WriteProblem(parentsProblem);
-        return !report.IsValid ? ExitCode.VerificationFailed
+        return !report.IsValid ? CodeOf(report)
             : parentsProblem is null ? ExitCode.Done
             : CliApplication.CodeOf(parentsProblem);
+    }
+
+    // A bundle that could not be read is not proved wrong; one that is wrong stays so, whatever else could not be read.
+    private static int CodeOf(VerificationReport report)
+    {
+        WaybillException[] problems = [.. report.Parents.Prepend(report).Select(part => part.Problem).OfType<WaybillException>()];
+        return problems.Length > 0 && problems.All(problem => CliApplication.CodeOf(problem) == ExitCode.Failed) ? ExitCode.Failed : ExitCode.VerificationFailed;
     }
 
     private void WriteText(VerificationReport report)
@@ -154,6 +162,7 @@ internal sealed class BundleVerifyCommand
                 (true, true) => "complete and intact",
                 (true, false) => "complete but NOT INTACT",
                 (false, _) when part.Problem?.Code is WaybillErrorCode.Incomplete => "INCOMPLETE",
+                (false, _) when part.Problem is ProviderException => "NOT CHECKED to its end",
                 _ => "NOT INTACT",
             };
             _console.Output.WriteLine($"{TerminalText.Escape(part.Name)}: {state}");
@@ -165,6 +174,12 @@ internal sealed class BundleVerifyCommand
             _console.Output.WriteLine(
                 $"  checked {HumanUnits.Size(part.ContentBytes)} of content in {HumanUnits.Count(part.Cells, "cell", "cells")}, "
                 + $"{HumanUnits.Size(part.BundleBytes)} of bundle in {HumanUnits.Count(part.Records, "record", "records")}");
+        }
+
+        if (report.Parents.Prepend(report).Any(part => part.Problem is BundleFormatException { Code: not (WaybillErrorCode.NotABundle or WaybillErrorCode.UnsupportedVersion or WaybillErrorCode.UnsupportedFeature) }))
+        {
+            // Behind the first problem nothing was checked, so one line must not pass for all that is wrong.
+            _console.Output.WriteLine("  checked up to the first problem only; 'waybill bundle salvage FILE --to DIR' finds all and saves the rest");
         }
 
         if (report.Manifest is { Parent: { } parent } && !report.ParentsChecked)

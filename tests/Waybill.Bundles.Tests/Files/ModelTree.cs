@@ -73,6 +73,9 @@ internal sealed class ModelTree : FileTreeSource
     /// <summary>Gets the ranges of files that cannot be read.</summary>
     public Dictionary<FilePath, ByteRange> Damaged { get; } = [];
 
+    /// <summary>Gets or sets what is thrown for them.</summary>
+    public Func<Exception> Damage { get; set; } = () => new ProviderException(WaybillErrorCode.SourceReadFailed, "model", "I/O error");
+
     public int OpenNow { get; private set; }
 
     public int MostOpen { get; private set; }
@@ -136,7 +139,7 @@ internal sealed class ModelTree : FileTreeSource
         {
             if (tree.Damaged.TryGetValue(entry.Path, out ByteRange damage) && !damage.Intersect(new ByteRange(offset, destination.Length)).IsEmpty)
             {
-                throw new ProviderException(WaybillErrorCode.SourceReadFailed, "model", "I/O error");
+                throw tree.Damage();
             }
 
             int count = (int)Math.Clamp(file.Content.Length - offset, 0, destination.Length);

@@ -1,3 +1,4 @@
+using Waybill.Bundles.Tests.Merging;
 using Waybill.Bundles.Tests.Support;
 
 namespace Waybill.Bundles.Tests.Writing;
@@ -212,6 +213,43 @@ public sealed class WriterMisuseTests
             await Assert.ThrowsAsync<ArgumentException>(() => BundleWriter.CreateAsync(output, new BundleDescription(Lab.Application), null, options));
             Assert.Equal(0, output.Length);
         }
+    }
+
+    [Theory, Spec("I-07")]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task BundleId_OfABundleOfTheChain_IsRefused(int taken)
+    {
+        byte[] full = await Lab.FullAsync(Lab.MixedVolume(100_000));
+        byte[] second = await Lab.IncrementalAsync(Lab.MixedVolume(100_000, 2), null, null, full);
+        byte[] third = await Lab.IncrementalAsync(Lab.MixedVolume(100_000, 3), null, null, second, full);
+        await using BundleChain chain = await Lab.OpenChainAsync(third, second, full);
+        BundleWriterOptions options = Lab.SmallCells();
+        options.BundleId = chain.Bundles[taken].Manifest.Id;
+        var output = new MemoryStream();
+
+        WaybillException e = await Assert.ThrowsAsync<WaybillException>(() => BundleWriter.CreateAsync(output, new BundleDescription(Lab.Application), chain, options));
+        Assert.Equal(WaybillErrorCode.IncrementalRefused, e.Code);
+        Assert.Equal(0, output.Length);
+
+        // An id of its own is taken, and the bundle opens.
+        options.BundleId = BundleId.New();
+        byte[] fourth = await Lab.WriteAsync(w => w.AddVolumeAsync(new VolumeRequest(Lab.Volume, s_volume)), options, chain);
+        Assert.True((await Lab.VerifyAsync(fourth, third, second, full)).IsValid);
+    }
+
+    [Fact, Spec("I-07")]
+    public async Task BundleId_OfTheParentOfAMerge_IsRefused()
+    {
+        byte[] full = await Lab.FullAsync(Lab.MixedVolume(100_000));
+        byte[] second = await Lab.IncrementalAsync(Lab.MixedVolume(100_000, 2), null, null, full);
+        byte[] third = await Lab.IncrementalAsync(Lab.MixedVolume(100_000, 3), null, null, second, full);
+        BundleWriterOptions options = Lab.SmallCells();
+        options.BundleId = (await MergeLab.ManifestOfAsync(full)).Id;
+
+        WaybillException e = await Assert.ThrowsAsync<WaybillException>(() => MergeLab.MergeAsync(options, third, second));
+        Assert.Equal(WaybillErrorCode.MergeRefused, e.Code);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class VerifyTests : IDisposable
 
         Assert.Contains("b.waybill: complete and intact\n", result.Output, StringComparison.Ordinal);
         Assert.Contains("a.waybill: complete and intact\n", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("first problem", result.Output, StringComparison.Ordinal);
         Assert.Empty(result.Error);
     }
 
@@ -43,6 +44,23 @@ public sealed class VerifyTests : IDisposable
         CliResult result = await _shop.FailsAsync(ExitCode.VerificationFailed, "WB1105", "bundle", "verify", _shop["a.waybill"]);
 
         Assert.Contains("NOT INTACT\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_BundleWithTwoDamages_NamesTheFirstAndWhereToFindTheOther()
+    {
+        await _shop.CreateFullAsync("a.waybill", "--codec", "none");
+        byte[] bundle = await File.ReadAllBytesAsync(_shop["a.waybill"]);
+        int[] places = [bundle.AsSpan().IndexOf(_shop.Volume.AsSpan(100, 64)), bundle.AsSpan().IndexOf(_shop.Volume.AsSpan(2 << 20, 64))];
+        Array.ForEach(places, place => bundle[place] ^= 1);
+        await File.WriteAllBytesAsync(_shop["a.waybill"], bundle);
+
+        CliResult verified = await _shop.FailsAsync(ExitCode.VerificationFailed, "WB1105", "bundle", "verify", _shop["a.waybill"]);
+        CliResult salvaged = await _shop.Cli.RunAsync("bundle", "salvage", _shop["a.waybill"], "--to", _shop["back"]);
+
+        Assert.Single(verified.Error.Split('\n'), line => line.StartsWith("WB1105", StringComparison.Ordinal));
+        Assert.Contains("  checked up to the first problem only; 'waybill bundle salvage FILE --to DIR' finds all", verified.Output, StringComparison.Ordinal);
+        Assert.Equal(2, salvaged.Output.Split('\n').Count(line => line.StartsWith("  damaged at ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -100,10 +118,29 @@ public sealed class VerifyTests : IDisposable
     [Fact]
     public async Task Verify_WhatIsNotThere_EndsWith1() => await _shop.FailsAsync(ExitCode.Failed, "WB1601", "bundle", "verify", _shop["x.waybill"]);
 
+    [Fact]
+    public async Task Verify_WhatCannotBeReadToItsEnd_EndsWith1_AsItIsNotProvedWrong()
+    {
+        await _shop.CreateFullAsync("a.waybill");
+        var pipe = new TestCli { InputStream = new BrokenPipe((await File.ReadAllBytesAsync(_shop["a.waybill"]))[..100_000]) };
+
+        CliResult result = await pipe.RunAsync("bundle", "verify", "-");
+
+        Assert.Equal(ExitCode.Failed, result.Code);
+        Assert.Contains("standard input: NOT CHECKED to its end\n", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith("WB1601: ", result.Error, StringComparison.Ordinal);
+    }
+
     private async Task DamageAsync(string name, byte[]? volume = null)
     {
         byte[] bundle = await File.ReadAllBytesAsync(_shop[name]);
         bundle[bundle.AsSpan().IndexOf((volume ?? _shop.Volume).AsSpan(1 << 20, 64)) + 10] ^= 1;
         await File.WriteAllBytesAsync(_shop[name], bundle);
+    }
+
+    private sealed class BrokenPipe(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await base.ReadAsync(buffer, cancellationToken) is > 0 and var read ? read : throw new IOException("the other end is gone");
     }
 }
