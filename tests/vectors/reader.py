@@ -5,16 +5,20 @@ Written from docs/spec/bundle-format.md and docs/spec/bundle.proto alone, with n
 that it proves that the specification is enough. It favours clarity over speed: a stranger should be able to translate it.
 Sections and the ids in brackets, such as [F-05], are those of the specification.
 
-    reader.py verify  FILE [--parents DIR]...                            one JSON object: the outcome, and what is inside
+    reader.py verify  FILE [--parents DIR]... [--trust FILE]...          one JSON object: the outcome, and what is inside
     reader.py extract FILE --stream NAME [--kind KIND] [--parents DIR]   resolved content of one stream to standard output
     reader.py list    FILE                                               files and resources as JSON lines
     reader.py salvage FILE                                               what a damaged bundle still holds, as JSON
     reader.py vectors DIR                                                runs every test vector DIR/**/*.json
+
+Encrypted bundles: [--key PEM-FILE]... [--psk-file HEX-FILE]... [--passphrase-file FILE]... for all but vectors.
 """
 import argparse
+import base64
 import bisect
 import collections
 import hashlib
+import hmac
 import json
 import mmap
 import os
@@ -24,7 +28,10 @@ import unicodedata
 import zlib
 from typing import NamedTuple
 
+import crypto
+import keys as keyring
 import zstd_decoder
+from crypto import CryptoError, hkdf, hmac_sha256
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -114,16 +121,16 @@ NODE_LAYOUT = struct.Struct("<IIQII")
 CHILD_LAYOUT = struct.Struct("<QQQII32s")               # index entry
 ENTRY_LAYOUT = struct.Struct("<4sIQII")
 
-README, FEATURE_NAMES, ENVELOPE, EPOCH, SCHEMA, PROLOGUE = range(0x01, 0x07)
+README, FEATURE_NAMES, ENVELOPE, SCHEMA, PROLOGUE = 0x01, 0x02, 0x03, 0x05, 0x06
 STREAM_BEGIN, CHUNK, RUNS, TILE, STREAM_END, INDEX_NODE, LAYOUT = range(0x10, 0x17)
-CHECKPOINT, MANIFEST, SIGNATURE, PAD = 0x18, 0x20, 0x21, 0x30
+CHECKPOINT, MANIFEST, SIGNATURE, ENVELOPE_COPY, PAD = 0x18, 0x20, 0x21, 0x22, 0x30
 RECORD_NAMES = {globals()[name]: name for name in (
-    "README", "FEATURE_NAMES", "ENVELOPE", "EPOCH", "SCHEMA", "PROLOGUE", "STREAM_BEGIN", "CHUNK", "RUNS", "TILE", "STREAM_END",
-    "INDEX_NODE", "LAYOUT", "CHECKPOINT", "MANIFEST", "SIGNATURE", "PAD")}
+    "README", "FEATURE_NAMES", "ENVELOPE", "SCHEMA", "PROLOGUE", "STREAM_BEGIN", "CHUNK", "RUNS", "TILE", "STREAM_END",
+    "INDEX_NODE", "LAYOUT", "CHECKPOINT", "MANIFEST", "SIGNATURE", "ENVELOPE_COPY", "PAD")}
 
 FLAG_CRITICAL, FLAG_ENCRYPTED, FLAGS_REFUSED = 0x01, 0x02, 0x3C
-FEATURE_ZSTD = 1 << 1
-KNOWN_INCOMPAT = FEATURE_ZSTD                           # section 3: the reserved bits are unknown to this version
+FEATURE_ENCRYPTED, FEATURE_ZSTD = 1 << 0, 1 << 1
+KNOWN_INCOMPAT = FEATURE_ENCRYPTED | FEATURE_ZSTD       # section 3: the reserved bits are unknown to this version
 
 # Section 13.
 MAX_PAYLOAD = 16 * MIB + 64 * KIB
@@ -133,6 +140,9 @@ MAX_RESOURCES, MAX_BODY, MAX_META, MAX_XATTR = 1_000_000, 16 * MIB, 32 * MIB, 16
 MAX_DEPTH, MAX_PATH, MAX_COMPONENT = 32, 65535, 255
 MAX_LENGTH, MAX_LEAVES, MAX_CHAIN = (1 << 63) - 1, 1 << 40, 1024
 MAX_CELL = 8 * MIB
+MIN_ENVELOPE, MAX_ENVELOPE, MAX_RECIPIENTS, MAX_RECIPIENT_BODY = 4096, 256 * KIB, 64, 16 * KIB
+MIN_ROUNDS, MAX_ROUNDS = 600_000, 10_000_000
+MAX_STATEMENT, MAX_SIGNATURES, MAX_CERTIFICATES = MIB, 16, 8
 CONTENT_BUDGET = 4 * GIB                                # this reader's own: longer content is verified but not hashed [L-02]
 
 
@@ -158,8 +168,11 @@ class Record(NamedTuple):
     flags: int
     sequence: int
     offset: int
-    payload: bytes
+    payload: bytes                                      # opened; None if no key at hand opens it
     end: int                                            # offset of what follows the padding
+    stored_length: int                                  # payload_length, which counts the payload as stored
+    head: bytes                                         # the 40 bytes of the header
+    scope: int = 0                                      # of a sealed record
 
     @property
     def name(self):
@@ -200,7 +213,7 @@ def refuse_unknown_features(buf, preamble):
     raise BundleError("unsupported_feature", text, 16)
 
 
-def read_record(buf, offset, tag, sequence):
+def read_record(buf, offset, tag, sequence, encrypted=False):
     """One record where one is expected; section 2.2."""
     head = bytes(buf[offset:offset + 4])
     check(head == SYNC[:len(head)], "framing_error", "no record where one must be [F-11]", offset)
@@ -214,16 +227,21 @@ def read_record(buf, offset, tag, sequence):
     check(its_offset == offset, "framing_error", f"offset field {its_offset} [F-15]", offset)
     check(its_tag == tag, "framing_error", "bundle_tag of another bundle [F-16]", offset)
     check(not flags & FLAGS_REFUSED, "framing_error", f"flags {flags:#04x} [F-18]", offset)
-    check(not flags & FLAG_ENCRYPTED, "framing_error", "encrypted record in a bundle without encryption [F-20]", offset)
+    check(encrypted or not flags & FLAG_ENCRYPTED, "framing_error", "sealed record in a bundle without encryption [F-20]", offset)
     if kind in (PROLOGUE, MANIFEST):
-        check(length <= MAX_MANIFEST, "limit_exceeded", f"{RECORD_NAMES[kind]} of {length} bytes", offset)
+        limit = MAX_MANIFEST + (SEAL_OVERHEAD if flags & FLAG_ENCRYPTED else 0)
+        check(length <= limit, "limit_exceeded", f"{RECORD_NAMES[kind]} of {length} bytes", offset)
+    if kind in (ENVELOPE, ENVELOPE_COPY):
+        check(length <= MAX_ENVELOPE, "limit_exceeded", f"{RECORD_NAMES[kind]} of {length} bytes [E-01]", offset)
+    if kind == SIGNATURE:
+        check(length <= MAX_STATEMENT, "limit_exceeded", f"SIGNATURE of {length} bytes", offset)
     end = offset + 40 + length + (-(offset + 40 + length) % 8)
     check(end <= len(buf), "incomplete", "cut within a record [T-03]", len(buf))
     payload = bytes(buf[offset + 40:offset + 40 + length])
     if crc32c(payload) != payload_crc and kind != CHECKPOINT:      # section 12: damage of a CHECKPOINT does no harm
         raise BundleError("damaged", f"payload CRC of {RECORD_NAMES.get(kind, 'a record')} [F-13]", offset)
     check(all_zero(buf[offset + 40 + length:end]), "framing_error", "padding [F-17]", offset)
-    return Record(kind, flags, sequence, offset, payload, end)
+    return Record(kind, flags, sequence, offset, payload, end, length, bytes(buf[offset:offset + 40]))
 
 
 def at_trailer(buf, offset):
@@ -259,13 +277,15 @@ StreamResult      1 stream_no uint32, 2 virtual_length uint64, 3 leaf_count uint
 Stream            1 header StreamHeader, 2 result StreamResult, 3 change ChangeSource, 4 volume VolumeInfo,
                   5 entry_count uint64, 6 gap_count uint64
 StreamPlace       1 stream_no uint32, 2 index_offset uint64, 3 index_length uint32, 4 index_level uint32, 5 stored_bytes uint64
-Layout            1 streams StreamPlace*
+Layout            1 streams StreamPlace*, 2 runs Run*
+Run               1 first_sequence uint64, 2 salt id
 HookResult        1 name string, 2 exit_code sint32, 3 started Time, 4 finished Time
 ConsistencyGroup  1 stream_numbers uint32*, 2 level enum, 3 mechanism string, 4 external_id string, 5 earliest Time,
                   6 latest Time, 7 write_order_fidelity bool, 8 hooks HookResult*
 OwnerReference    1 api_version string, 2 kind string, 3 name string, 4 uid string, 5 controller bool
 ResourceEntry     1 ordinal uint32, 2 api_version string, 3 kind string, 4 namespace string, 5 name string, 6 uid string,
-                  7 resource_version string, 8 owners OwnerReference*, 9 media_type string, 10 origin_name bytes
+                  7 resource_version string, 8 owners OwnerReference*, 9 media_type string, 10 origin_name bytes,
+                  11 blinding bytes
 FileExtent        1 file_offset uint64, 2 data_offset uint64, 3 length uint64
 Xattr             1 name bytes, 2 value bytes
 Gap               1 offset uint64, 2 length uint64, 3 what string, 4 reason string
@@ -282,6 +302,13 @@ CheckpointStream  1 stream_no uint32, 2 position uint64, 3 leaf_count uint64, 4 
 Checkpoint        1 previous_offset uint64, 2 streams CheckpointStream*
 FeatureName       1 word uint32, 2 bit uint32, 3 name string, 4 message string, 5 minimum_version string
 FeatureNames      1 features FeatureName*
+Recipient         1 type uint32, 2 scopes uint32, 3 key_id bytes, 4 body bytes
+Envelope          1 suite uint32, 2 head_digest digest, 3 meta_commitment digest, 4 data_commitment digest,
+                  5 secret_commitment digest, 6 recipients Recipient*, 7 public_tags Tag*
+Signature         1 algorithm string, 2 key_id bytes, 3 signature bytes, 4 certificates bytes*, 5 timestamp bytes
+SignedStatement   1 payload_type string, 2 payload bytes, 3 signatures Signature*
+ContentStatement  1 bundle_id id, 2 manifest_digest digest
+StorageStatement  1 bundle_id id, 2 manifest_digest digest, 3 stored_root digest, 4 record_count uint64, 5 stored_length uint64
 """
 
 
@@ -448,7 +475,7 @@ class Chunk(NamedTuple):
     data: bytes                                         # encoded
 
 
-def parse_chunk(payload, at):
+def parse_chunk(payload, at, stored_length=None):
     check(len(payload) >= 64, "leaf_error", "CHUNK payload too short", at)
     stream_no, state, codec, mask_length, offset, length, raw_length, flags, digest = CHUNK_LAYOUT.unpack_from(payload)
     check(state in (DATA, MASKED), "leaf_error", f"CHUNK of state {state} [M-13]", at)
@@ -457,7 +484,7 @@ def parse_chunk(payload, at):
     check(flags in (0, 1), "leaf_error", f"chunk flags {flags:#x} [M-13]", at)
     mask_at = 64 + 32 * flags
     check(len(payload) >= mask_at + mask_length, "leaf_error", "CHUNK payload too short for its mask", at)
-    leaf = Leaf(state, offset, length, raw_length, digest, at, len(payload), codec)
+    leaf = Leaf(state, offset, length, raw_length, digest, at, len(payload) if stored_length is None else stored_length, codec)
     return Chunk(stream_no, leaf, flags, payload[64:mask_at], payload[mask_at:mask_at + mask_length],
                  payload[mask_at + mask_length:])
 
@@ -680,6 +707,8 @@ class Stream:
         self.tiled = 0                                  # leaves that stand in a TILE
         self.levels = [[]]                              # levels[0]: a Child per TILE; levels[n]: a Child per node of level n
         self.data_bytes = self.stored_bytes = 0
+        self.scope = STREAM_SCOPES.get(self.kind) if bundle.encrypted else None
+        self.sealed = bundle.encrypted and self.scope not in (None, *bundle.scope_keys)     # whether no key opens its records
         self.parent = None                              # the parent's Stream, once the chain is resolved
         self._cells = {}
 
@@ -754,11 +783,15 @@ class Stream:
         check(leaves == expected, "leaf_error", f"TILE of {self} differs from its CHUNK and RUNS records [M-24]", at)
         self.tiled += len(leaves)
         check(len(leaves) == FAN_OUT or self.tiled == len(self.leaves), "leaf_error", "short TILE inside a stream [M-23]", at)
-        self.levels[0].append(Child(leaves[0].offset, len(leaves), at, len(record.payload), leaves_hash(leaves)))
+        self.levels[0].append(Child(leaves[0].offset, len(leaves), at, record.stored_length, leaves_hash(leaves)))
+
+    @property
+    def leaf_count(self):
+        return self.result["leaf_count"] if self.sealed else len(self.leaves)
 
     def level_sizes(self):
         """Number of tiles, of nodes of level 1, of level 2, ... as the number of leaves demands [M-26]."""
-        sizes = [-(-len(self.leaves) // FAN_OUT)]
+        sizes = [-(-self.leaf_count // FAN_OUT)]
         while sizes[-1] > 1:
             sizes.append(-(-sizes[-1] // FAN_OUT))
         return sizes
@@ -767,14 +800,53 @@ class Stream:
         if len(self.levels) == level:
             self.levels.append([])
         index = len(self.levels[level])
+        if self.sealed and level == 1:
+            self.levels[0] += self.sealed_children(index, children, record)
         expected = self.levels[level - 1][index * FAN_OUT:(index + 1) * FAN_OUT]
         check(children == expected, "leaf_error", f"INDEX_NODE of {self} differs from what is below it [M-26, M-28]", record.offset)
         self.levels[level].append(Child(children[0].first_offset, sum(child.leaf_count for child in children), record.offset,
-                                        len(record.payload), merkle_root([child.hash for child in children])))
+                                        record.stored_length, merkle_root([child.hash for child in children])))
+
+    def sealed_children(self, index, children, record):
+        """The children of a level 1 node over tiles that no key opens, once what shows from outside has been checked."""
+        first_tile, at = index * FAN_OUT, record.offset
+        check(len(self.levels[0]) == first_tile, "leaf_error", f"INDEX_NODE of {self} after the last one [M-26]", at)
+        last = self.levels[0][-1].first_offset if self.levels[0] else -1
+        for number, child in enumerate(children, first_tile):
+            left = self.leaf_count - number * FAN_OUT if self.result else FAN_OUT
+            check(child.leaf_count == min(left, FAN_OUT), "leaf_error", f"leaf_count in an INDEX_NODE of {self} [M-26]", at)
+            check(child.first_offset > last and (last >= 0 or child.first_offset == 0), "leaf_error", f"first_offset in {self}", at)
+            last = child.first_offset
+            self.check_sealed_tile(child.record_offset, child.payload_length, at)
+        return children
+
+    def check_sealed_tile(self, offset, length, at):
+        found = self.bundle.sealed_tiles.get(offset)
+        check(found == (self.scope, length), "leaf_error", f"no TILE of {self} at {offset} [M-28]", at)
+
+    def check_sealed_index(self, place, at):
+        """What an index tells of a stream whose tiles no key opens: their places and, if there are many, the root."""
+        sizes = self.level_sizes()
+        expected = {"stream_no": self.number, "index_offset": 0, "index_length": 0, "index_level": 0}
+        if sizes[0] == 1:
+            expected.update(index_offset=place["index_offset"], index_length=place["index_length"])
+            self.check_sealed_tile(place["index_offset"], place["index_length"], at)
+        elif sizes[0]:
+            top = self.levels[-1][0]
+            expected.update(index_offset=top.record_offset, index_length=top.payload_length, index_level=len(sizes) - 1)
+            tree = merkle_root([tile.hash for tile in self.levels[0]])
+            root = stream_root(self.header, self.virtual_length, self.leaf_count, tree)
+            check(root == self.result["stream_root"], "digest_mismatch", f"root of {self} [M-28]", at)
+        check(expected.items() <= place.items(), "manifest_error", f"{self}: LAYOUT does not say where it lies [M-31]", at)
 
     def end(self, result, at):
         length, count = result["virtual_length"], result["leaf_count"]
         check(length <= MAX_LENGTH, "limit_exceeded", f"{self} is longer than 2^63 - 1 [M-02]", at)
+        if self.sealed:
+            check(count <= MAX_LEAVES, "limit_exceeded", f"{self} has too many leaves", at)
+            check((count == 0) == (length == 0), "leaf_error", f"{self} has {count} leaves for {length} bytes [M-03]", at)
+            self.result = result
+            return
         check(count == len(self.leaves), "leaf_error", f"{self} has {len(self.leaves)} leaves, STREAM_END says {count}", at)
         covered = self.leaves[-1].end if self.leaves else 0
         check(covered == length, "leaf_error", f"the leaves of {self} end at {covered}, its length is {length} [M-03]", at)
@@ -793,7 +865,7 @@ class Stream:
         if leaf.offset in self._cells:
             return self._cells[leaf.offset]
         at = leaf.record_offset                         # [M-25]
-        record = parse_chunk(bytes(self.bundle.buf[at + 40:at + 40 + leaf.payload_length]), at)
+        record = parse_chunk(self.bundle.payload_at(at, leaf.payload_length), at, leaf.payload_length)
         check(record.leaf == leaf and record.stream_no == self.number, "leaf_error", f"no CHUNK for {leaf} [M-25]", at)
         content = raw = decode_chunk(record)
         if leaf.state == MASKED:
@@ -822,6 +894,7 @@ class Stream:
             stream, start, end = work.pop()
             if start == end:
                 continue
+            check(not stream.sealed, "scope_missing", f"no key opens {stream}")
             leaf = stream.leaves[bisect.bisect_right(stream.starts, start) - 1]
             stop = min(end, leaf.end)
             work.append((stream, stop, end))
@@ -836,11 +909,11 @@ class Stream:
         return b"".join(content if content is not None else bytes(size) for size, content in self.segments(offset, offset + length))
 
     def resolvable(self):
-        """Whether every bundle that content is inherited from is at hand."""
+        """Whether every bundle that content is inherited from is at hand and opened."""
         stream = self
-        while stream and any(leaf.state in (MASKED, INHERIT) for leaf in stream.leaves):
+        while stream and not stream.sealed and any(leaf.state in (MASKED, INHERIT) for leaf in stream.leaves):
             stream = stream.parent
-        return stream is not None
+        return stream is not None and not stream.sealed
 
     def check_content_root(self):
         """[M-30]: the root of the resolved content as a stream without parent. Costs time, not memory, per cell."""
@@ -894,17 +967,236 @@ class Stream:
         return digest.hexdigest()
 
 
+# ---- 15. Encryption --------------------------------------------------------------------------------------------------------------
+
+SCOPE_META, SCOPE_DATA, SCOPE_SECRET = 1, 2, 4
+STREAM_SCOPES = {1: SCOPE_DATA, FILE_META: SCOPE_META, FILE_DATA: SCOPE_DATA, 4: SCOPE_DATA, RESOURCES: SCOPE_META, SECRETS: SCOPE_SECRET}
+UNSEALED = (PAD, ENVELOPE_COPY, SIGNATURE)              # [E-10]
+SEAL_LAYOUT = struct.Struct("<B7s16s")
+SEAL_OVERHEAD = 24 + 16
+KEY_BLOCKS = {1: 64, 3: 96, 7: 32}                      # scopes: length of the key block
+P256_HPKE, RSA_OAEP, PSK, PBKDF2, KMS = range(1, 6)     # types of recipients
+SUITES = {1: crypto.AesGcm, 2: crypto.ChaCha20Poly1305}
+
+
+def parse_envelope(payload, at):
+    """The message Envelope, with everything checked that needs no key [E-01, E-05, E-06, E-07, E-09]."""
+    check(len(payload) >= MIN_ENVELOPE, "framing_error", f"ENVELOPE of {len(payload)} bytes [E-01]", at)
+    length, reserved = struct.unpack_from("<II", payload)
+    check(reserved == 0, "framing_error", "reserved field of ENVELOPE [E-01]", at)
+    check(length <= len(payload) - 40, "framing_error", "message_length of ENVELOPE", at)
+    check(all_zero(payload[8 + length:-32]), "framing_error", "bytes after the message of ENVELOPE [E-01]", at)
+    envelope = decode("Envelope", payload[8:8 + length])
+    recipients = envelope["recipients"]
+    check(envelope["suite"] in SUITES, "unsupported_feature", f"suite {envelope['suite']} [E-05]", at)
+    check(recipients, "manifest_error", "no recipients [E-06]", at)
+    check(len(recipients) <= MAX_RECIPIENTS, "limit_exceeded", f"{len(recipients)} recipients [E-06]", at)
+    for recipient in recipients:
+        check_recipient(recipient, len(recipients), at)
+    check_tags(envelope["public_tags"], at)
+    for tag in envelope["public_tags"]:
+        check(tag["sensitivity"] == 1, "manifest_error", f"tag {tag['key']} in the envelope is not PUBLIC [E-07]", at)
+    return envelope
+
+
+def check_recipient(recipient, count, at):
+    """What can be checked before any work is spent on it [E-06, E-09]."""
+    kind, scopes, body = recipient["type"], recipient["scopes"], recipient["body"]
+    check(len(body) <= MAX_RECIPIENT_BODY, "limit_exceeded", "body of a recipient", at)
+    if kind not in (P256_HPKE, RSA_OAEP, PSK, PBKDF2, KMS):
+        return                                          # unknown: ignored, whatever it says
+    check(scopes in KEY_BLOCKS, "manifest_error", f"recipient of scopes {scopes} [E-06]", at)
+    sealed = KEY_BLOCKS[scopes] + 16
+    if kind == RSA_OAEP:
+        good = keyring.MIN_RSA_BITS // 8 <= len(body) <= keyring.MAX_RSA_BITS // 8
+    elif kind == KMS:
+        good = len(body) >= 2 and len(body) >= 2 + struct.unpack_from("<H", body)[0]
+    else:
+        good = len(body) == {P256_HPKE: 65, PSK: 32, PBKDF2: 36}[kind] + sealed
+    check(good, "manifest_error", f"body of {len(body)} bytes in a recipient of type {kind} [E-06]", at)
+    if kind == PBKDF2:
+        rounds = struct.unpack_from("<I", body, 32)[0]
+        check(count == 1, "manifest_error", "a passphrase beside other recipients [E-09]", at)
+        check(rounds >= MIN_ROUNDS, "manifest_error", f"{rounds} rounds of PBKDF2 [E-09]", at)
+        check(rounds <= MAX_ROUNDS, "limit_exceeded", f"{rounds} rounds of PBKDF2 [E-09]", at)
+
+
+def open_recipient(recipient, key, context):
+    """The key block, or None if the key is not the one for this recipient [E-08]."""
+    kind, body = recipient["type"], recipient["body"]
+    length = KEY_BLOCKS.get(recipient["scopes"])
+    try:
+        if kind == P256_HPKE and isinstance(key, keyring.P256Key):
+            block = crypto.hpke_open(key.number, body[:65], body[65:], context)
+        elif kind == RSA_OAEP and isinstance(key, keyring.RsaKey):
+            if not keyring.MIN_RSA_BITS <= key.modulus.bit_length() <= keyring.MAX_RSA_BITS:
+                return None
+            text = crypto.rsa_oaep_open(key.modulus, key.exponent, body)
+            block = text[32:] if text[:32] == sha256(context) else b""
+        elif kind == PSK and isinstance(key, keyring.Psk) and len(key.secret) >= 32:
+            block = crypto.AesGcm(hkdf(key.secret, body[:32], context)).open(bytes(12), body[32:])
+        elif kind == PBKDF2 and isinstance(key, keyring.Passphrase):
+            salt, rounds = body[:32], struct.unpack_from("<I", body, 32)[0]
+            secret = crypto.pbkdf2_sha512(key.text, salt, rounds)
+            block = crypto.AesGcm(hkdf(secret, salt, context)).open(bytes(12), body[36:])
+        else:
+            return None
+    except CryptoError:
+        return None
+    return block if len(block) == length else None
+
+
+def scope_keys_of(block, scopes, bundle_id):
+    """The header key and {scope: key} from a key block; section 15.1."""
+    if scopes == 7:
+        header, *rest = (hkdf(block, bundle_id, b"WBL1-" + label) for label in (b"header", b"meta", b"data", b"secret"))
+    else:
+        header, *rest = (block[start:start + 32] for start in range(0, len(block), 32))
+    return header, dict(zip((SCOPE_META, SCOPE_DATA, SCOPE_SECRET), rest))
+
+
+def open_envelope(envelope, payload, bundle_id, keys, at):
+    """The header key and the scope keys of the recipient with most scopes that one of the keys opens; None and {} if there is none.
+    Every key block that opens must fit the MAC and the commitments [E-04]."""
+    best = None, {}
+    for recipient in envelope["recipients"]:
+        context = b"WBL1-recipient\x00" + bundle_id + bytes((recipient["type"] & 255, recipient["scopes"] & 255, envelope["suite"]))
+        for key in keys:
+            block = open_recipient(recipient, key, context)
+            if block is None:
+                continue
+            header_key, scope_keys = scope_keys_of(block, recipient["scopes"], bundle_id)
+            mac = hmac_sha256(header_key, b"WBL1-envelope\x00", payload[:-32])
+            check(hmac.compare_digest(mac, payload[-32:]), "header_not_authentic", "header_mac [E-04]", at)
+            for scope, name in ((SCOPE_META, "meta"), (SCOPE_DATA, "data"), (SCOPE_SECRET, "secret")):
+                if scope in scope_keys:
+                    commitment = hmac_sha256(scope_keys[scope], b"WBL1-commit\x00", bundle_id)
+                    check(commitment == envelope[f"{name}_commitment"], "header_not_authentic", f"{name}_commitment [E-04]", at)
+            best = max(best, (header_key, scope_keys), key=lambda found: sum(found[1]))
+    return best
+
+
+class Seals:
+    """Opens sealed payloads; section 15.4."""
+
+    def __init__(self, bundle_id, suite, scope_keys):
+        self.bundle_id, self.suite, self.scope_keys = bundle_id, suite, scope_keys
+        self.ciphers = {}                               # by (scope, run salt, epoch), the last few
+
+    def cipher(self, scope, salt, epoch):
+        if (scope, salt, epoch) not in self.ciphers:
+            while len(self.ciphers) >= 8:
+                del self.ciphers[next(iter(self.ciphers))]
+            info = b"WBL1-record\x00" + bytes([self.suite]) + struct.pack("<Q", epoch)
+            self.ciphers[scope, salt, epoch] = SUITES[self.suite](hkdf(self.scope_keys[scope], salt, info))
+        return self.ciphers[scope, salt, epoch]
+
+    def open(self, head, payload):
+        """The opened payload, or None if there is no key for its scope. head: the 40 bytes of the record's header."""
+        scope, _, salt = SEAL_LAYOUT.unpack_from(payload)
+        if scope not in self.scope_keys:
+            return None
+        sequence, at = struct.unpack_from("<QQ", head, 16)
+        associated = b"WBL1-seal\x00" + self.bundle_id + head[4:12] + head[16:32] + payload[:24]
+        try:
+            cipher = self.cipher(scope, salt, sequence >> 20)
+            return cipher.open(struct.pack("<QI", sequence, 0), payload[24:], associated)
+        except CryptoError as error:
+            name = RECORD_NAMES.get(head[4], "record")
+            raise BundleError("not_authentic", f"{name} does not open: {error} [E-11]", at) from None
+
+
+# ---- 16. Signatures --------------------------------------------------------------------------------------------------------------
+
+STATEMENTS = {"application/vnd.waybill.content-statement.v1+protobuf": "ContentStatement",
+              "application/vnd.waybill.storage-statement.v1+protobuf": "StorageStatement"}
+
+
+def check_statement(statement, at=None):
+    """The limits of section 13."""
+    check(len(statement["signatures"]) <= MAX_SIGNATURES, "limit_exceeded", "signatures of a statement", at)
+    for signature in statement["signatures"]:
+        check(len(signature["certificates"]) <= MAX_CERTIFICATES, "limit_exceeded", "certificates of a signature", at)
+    return statement
+
+
+def read_detached(text):
+    """Statements from a text file: one DSSE envelope in JSON on each line."""
+    def binary(value):
+        check(isinstance(value, str), ENCODING, "text is missing in a detached statement")
+        return base64.b64decode(value.replace("-", "+").replace("_", "/"), validate=True)
+
+    statements = []
+    for line in filter(str.strip, text.splitlines()):
+        check(len(line) <= 2 * MAX_STATEMENT, "limit_exceeded", "detached statement")
+        try:
+            item = json.loads(line)
+            signatures = [{"algorithm": entry.get("algorithm", ""), "key_id": key_id_of(entry.get("keyid") or ""), "signature": binary(entry["sig"]),
+                           "certificates": [binary(value) for value in entry.get("certificates") or []],
+                           "timestamp": binary(entry.get("timestamp") or "")} for entry in item["signatures"]]
+            statement = {"payload_type": item["payloadType"], "payload": binary(item["payload"]), "signatures": signatures}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BundleError(ENCODING, f"detached statement: {error}") from None
+        statements.append(check_statement(statement))
+    return statements
+
+
+def key_id_of(text):
+    """A key id from JSON, where it is text: hexadecimal. It is a hint, so anything else counts as none."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def pre_authentication_encoding(payload_type, payload):
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def judge(statements, trusted, facts):
+    """valid, invalid, untrusted or unsigned [S-04]. One signature that counts is enough; statements of unknown types say nothing."""
+    found = set()
+    for statement in statements:
+        message = STATEMENTS.get(statement["payload_type"])
+        if message is None:
+            continue
+        try:
+            said = decode(message, statement["payload"])
+        except BundleError:
+            said = {"bundle_id": None}
+        if any(facts[key] != value for key, value in said.items()):     # [S-02]
+            found.add("invalid")
+            continue
+        text = pre_authentication_encoding(statement["payload_type"], statement["payload"])
+        for signature in statement["signatures"]:                       # [S-03]: all trusted keys are tried
+            if any(key.verify(text, signature["signature"]) for key in trusted):
+                found.add("valid")
+            else:
+                hinted = any(key.key_id == signature["key_id"] for key in trusted)
+                found.add("invalid" if hinted else "untrusted")
+    return next((result for result in ("valid", "invalid", "untrusted") if result in found), "unsigned")
+
+
 # ---- 2, 7. Reading a bundle from front to back -----------------------------------------------------------------------------------
 
-HEAD = [README, FEATURE_NAMES, ENVELOPE, EPOCH, SCHEMA, PROLOGUE]       # [F-03]
+HEAD = [README, FEATURE_NAMES, ENVELOPE, SCHEMA, PROLOGUE]              # [F-03]
 
 
 class Bundle:
-    """A bundle that is read record by record. `read` returns once everything up to the trailer is verified, or raises."""
+    """A bundle that is read record by record. `read` returns once everything up to the trailer is verified, or raises.
+    keys: what may open it; trusted: public keys of which one must have signed it; detached: statements from beside it."""
 
-    def __init__(self, buf):
-        self.buf = buf
+    def __init__(self, buf, keys=(), trusted=(), detached=()):
+        self.buf, self.given_keys, self.trusted, self.statements = buf, keys, trusted, list(detached)
         self.preamble = self.prologue = self.manifest = None
+        self.encrypted, self.envelope, self.envelope_payload, self.copied = False, None, None, False
+        self.header_key, self.scope_keys, self.seals = None, {}, None
+        self.salts = []                                 # (sequence, run salt) of every sealed record
+        self.sealed_tiles, self.chunk_bytes = {}, collections.Counter()     # of records that no key opens; bytes by scope
+        self.begun = self.ended = 0                     # streams, counted from outside
+        self.past_head = self.past_manifest = False
+        self.record_hashes, self.stored_length, self.signature = [], 0, None
         self.streams, self.open, self.taken = [], set(), set()
         self.features_named = set()
         self.head = -1                                  # place in HEAD of the last record before the body
@@ -915,40 +1207,68 @@ class Bundle:
         self.counts = {}
         self.released, self.released_hash = 0, hashlib.sha256()
 
+    @property
+    def scopes(self):
+        """1, 3 or 7 as the keys have opened it; 0 without a key; None if it is not encrypted."""
+        return sum(self.scope_keys) if self.encrypted else None
+
+    @property
+    def blind(self):
+        """Whether it is encrypted and no key opens it, so that only the frame shows."""
+        return self.encrypted and not self.scope_keys
+
     def read(self):
         self.preamble = read_preamble(self.buf)
         refuse_unknown_features(self.buf, self.preamble)
+        self.encrypted = bool(self.preamble.incompat & FEATURE_ENCRYPTED)
         tag, offset, count = self.preamble.tag, 64, 0
         while not at_trailer(self.buf, offset):
-            record = read_record(self.buf, offset, tag, count)
-            self.take(record)
+            record = read_record(self.buf, offset, tag, count, self.encrypted)
+            if not self.past_manifest:                  # section 16.2
+                self.record_hashes.append(sha256(b"\x00", record.head, sha256(record.payload)))
+            self.take(self.unseal(record))
             offset, count = record.end, count + 1
         self.take_trailer(offset, count)
+        self.check_signatures()
+        check(not self.blind, "no_matching_key", "none of the keys opens the bundle")
         self.counts = read_all_entries(self)
         return self
 
     def take(self, record):
         kind, at = record.type, record.offset
-        if kind not in RECORD_NAMES or kind in (ENVELOPE, EPOCH):
-            critical = record.flags & FLAG_CRITICAL or kind in RECORD_NAMES
-            check(not critical, "unsupported_feature", f"unknown critical record {record.name} [F-19]", at)
+        if kind not in RECORD_NAMES:
+            check(not record.flags & FLAG_CRITICAL, "unsupported_feature", f"unknown critical record {record.name} [F-19]", at)
         order = f"{record.name} out of order"
-        if self.prologue is None:
+        if not self.past_head:
             check(kind in HEAD and HEAD.index(kind) > self.head and (kind == README) == (self.head < 0),
                   "order_error", f"{order} [F-03]", at)
             self.head = HEAD.index(kind)
             words = (self.preamble.incompat, self.preamble.transform_compat, self.preamble.compat)
             check(kind != SCHEMA or words[2] & 1, "order_error", "SCHEMA without its feature [F-29]", at)
             check(kind != FEATURE_NAMES or any(words), "order_error", "FEATURE_NAMES without a feature [F-29]", at)
+            check(kind != ENVELOPE or self.encrypted, "order_error", "ENVELOPE in a bundle that is not encrypted [E-01]", at)
             if kind == FEATURE_NAMES:
                 self.features_named = {(f["word"], f["bit"]) for f in decode("FeatureNames", record.payload)["features"]}
+            if kind == ENVELOPE:
+                self.take_envelope(record)
             if kind == PROLOGUE:
                 self.take_prologue(record)
+                self.past_head = True
             return
-        if self.manifest is not None:
-            check(kind == SIGNATURE, "order_error", f"{order}: only SIGNATURE may follow MANIFEST [F-04]", at)
+        if self.past_manifest:
+            if self.encrypted and not self.copied:
+                check(kind == ENVELOPE_COPY, "order_error", f"{order}: ENVELOPE_COPY follows MANIFEST [E-02]", at)
+                check(record.payload == self.envelope_payload, "header_not_authentic", "ENVELOPE_COPY differs from ENVELOPE [E-02]", at)
+                self.copied = True
+                return
+            check(kind == SIGNATURE, "order_error", f"{order}: only SIGNATURE may follow [F-04]", at)
+            try:
+                statement = decode("SignedStatement", record.payload)
+            except BundleError:                         # damage that anyone can add to a good bundle: it is not signed by that, no more
+                statement = {"payload_type": "", "payload": b"", "signatures": []}
+            self.statements.append(check_statement(statement, at))
             return
-        check(kind not in HEAD and kind != SIGNATURE, "order_error", f"{order} [F-03]", at)
+        check(kind not in HEAD and kind not in (SIGNATURE, ENVELOPE_COPY), "order_error", f"{order} [F-03]", at)
         if kind == CHECKPOINT:
             self.checkpoint_offset = at
         if kind in (CHECKPOINT, PAD) or kind not in RECORD_NAMES:
@@ -958,13 +1278,112 @@ class Bundle:
         check((self.layout_at is None) == (kind != MANIFEST), "order_error", f"{order}: MANIFEST follows LAYOUT [F-04]", at)
         handlers = {STREAM_BEGIN: self.take_begin, CHUNK: self.take_chunk, RUNS: self.take_runs, TILE: self.take_tile,
                     STREAM_END: self.take_end, INDEX_NODE: self.take_node, LAYOUT: self.take_layout, MANIFEST: self.take_manifest}
-        handlers[kind](record)
+        if kind == CHUNK:
+            self.chunk_bytes[record.scope] += record.stored_length
+        if record.payload is None:
+            self.take_sealed(record)
+        else:
+            handlers[kind](record)
+        if kind == MANIFEST:
+            self.past_manifest, self.stored_length = True, record.end
+            self.manifest_at, self.manifest_length = at, record.stored_length
+
+    # Encryption, section 15.
+
+    def take_envelope(self, record):
+        at = record.offset
+        self.envelope_payload = record.payload
+        self.envelope = parse_envelope(record.payload, at)
+        head = sha256(self.buf[:at])
+        check(self.envelope["head_digest"] == head, "header_not_authentic", "head_digest of the envelope [E-03]", at)
+        self.header_key, self.scope_keys = open_envelope(self.envelope, record.payload, self.preamble.bundle_id, self.given_keys, at)
+        self.seals = Seals(self.preamble.bundle_id, self.envelope["suite"], self.scope_keys)
+
+    def unseal(self, record):
+        """The record with its payload opened, or None in its place if no key at hand opens it [E-10, E-11]."""
+        if not self.encrypted:
+            return record
+        kind, at, sealed = record.type, record.offset, record.flags & FLAG_ENCRYPTED
+        if self.envelope is None:
+            check(kind in (README, FEATURE_NAMES, ENVELOPE), "order_error", f"{record.name} before ENVELOPE [E-01]", at)
+            check(not sealed, "framing_error", f"{record.name} is sealed [E-10]", at)
+            return record
+        if kind in UNSEALED or kind in HEAD[:3]:
+            check(not sealed, "framing_error", f"{record.name} is sealed [E-10]", at)
+            return record
+        check(sealed, "framing_error", f"{record.name} is not sealed [E-10]", at)
+        if kind == CHECKPOINT or kind not in RECORD_NAMES:
+            return record._replace(payload=b"")         # not opened: damage of a CHECKPOINT does no harm, the unknown is ignored
+        check(record.stored_length >= SEAL_OVERHEAD, "framing_error", f"{record.name} is too short for a seal", at)
+        scope, reserved, salt = SEAL_LAYOUT.unpack_from(record.payload)
+        check(all_zero(reserved), "framing_error", f"reserved field of a sealed {record.name} [E-11]", at)
+        possible = (SCOPE_META, SCOPE_DATA, SCOPE_SECRET) if kind in (CHUNK, RUNS, TILE) else (SCOPE_META,)
+        check(scope in possible, "not_authentic", f"{record.name} of scope {scope} [E-11]", at)
+        self.salts.append((record.sequence, salt))
+        return record._replace(scope=scope, payload=self.seals.open(record.head, record.payload))
+
+    def payload_at(self, at, stored_length):
+        """The payload of a record that has been read before, opened."""
+        payload = bytes(self.buf[at + 40:at + 40 + stored_length])
+        return self.seals.open(bytes(self.buf[at:at + 40]), payload) if self.encrypted else payload
+
+    def take_sealed(self, record):
+        """A record that no key opens: with a key of scope META only CHUNK, RUNS and TILE, without a key all."""
+        kind, at = record.type, record.offset
+        if kind == TILE:
+            self.sealed_tiles[at] = (record.scope, record.stored_length)
+        if not self.blind:
+            possible = any(self.streams[number].scope in (record.scope, None) for number in self.open)
+            check(possible, "order_error", f"{record.name} of scope {record.scope}, of which no stream is open [M-04]", at)
+            return
+        running = self.begun > self.ended
+        if kind == STREAM_BEGIN:
+            self.begun, self.tail_offset = self.begun + 1, 0
+            check(self.begun <= MAX_STREAMS, "limit_exceeded", "too many streams", at)
+        elif kind in (CHUNK, RUNS, TILE, STREAM_END):
+            check(running, "order_error", f"{record.name}, but no stream is open [M-04]", at)
+            self.ended += kind == STREAM_END
+        elif kind in (INDEX_NODE, LAYOUT):
+            check(kind == INDEX_NODE or not running, "order_error", "LAYOUT before the end of every stream [F-04]", at)
+            if not running and not self.tail_offset:
+                self.tail_offset = at
+            if kind == LAYOUT:
+                self.layout_at = (at, record.stored_length)
+
+    def check_runs(self, runs, at):
+        """[E-13]"""
+        if not self.encrypted:
+            check(not runs, "manifest_error", "runs in a bundle that is not encrypted [E-13]", at)
+            return
+        firsts = [run["first_sequence"] for run in runs]
+        check(firsts[:1] == [0], "manifest_error", "the first run does not start at sequence 0 [E-13]", at)
+        check(all(a < b for a, b in zip(firsts, firsts[1:])), "manifest_error", "runs do not ascend [E-13]", at)
+        self.runs = runs
+        for sequence, salt in self.salts:
+            self.check_run(sequence, salt, at)
+
+    def check_run(self, sequence, salt, at):
+        last = [run["salt"] for run in self.runs if run["first_sequence"] <= sequence][-1]
+        check(last == salt, "not_authentic", f"record {sequence} is not of the run that counts there [E-13]", at)
+
+    # Signatures, section 16.
+
+    def check_signatures(self):
+        self.signature = judge(self.statements, self.trusted, {
+            "bundle_id": self.preamble.bundle_id, "manifest_digest": self.manifest_digest, "stored_root": self.stored_root,
+            "record_count": len(self.record_hashes), "stored_length": self.stored_length})
+        if self.trusted:
+            check(self.signature == "valid", {"invalid": "signature_invalid"}.get(self.signature, self.signature),
+                  f"a signature by a trusted key is demanded, the bundle is {self.signature} [S-04]")
 
     # Body.
 
     def stream(self, number, record):
         check(number in self.open, "order_error", f"{record.name} of stream {number}, which is not open [M-04]", record.offset)
-        return self.streams[number]
+        stream = self.streams[number]
+        if record.type in (CHUNK, RUNS, TILE) and stream.scope:
+            check(record.scope == stream.scope, "not_authentic", f"{record.name} of scope {record.scope} in {stream} [E-11]", record.offset)
+        return stream
 
     def take_begin(self, record):
         at = record.offset
@@ -995,7 +1414,7 @@ class Bundle:
         check(len(stream.leaves) - stream.tiled < FAN_OUT, "order_error", f"{stream}: a TILE is due [M-24]", at)
 
     def take_chunk(self, record):
-        chunk = parse_chunk(record.payload, record.offset)
+        chunk = parse_chunk(record.payload, record.offset, record.stored_length)
         stream = self.stream(chunk.stream_no, record)
         self.check_tiled(stream, record.offset)
         raw = stream.add_chunk(chunk, record.offset, self.preamble.incompat & FEATURE_ZSTD)
@@ -1027,6 +1446,10 @@ class Bundle:
         number, first_leaf, level, children = parse_node(record.payload, record.offset)
         if self.due:
             (stream, index), expected_level, self.due = self.due, 1, None
+        elif number in self.open and self.streams[number].sealed:       # which of the sealed tiles are its own does not show
+            stream, expected_level = self.streams[number], 1
+            index = len(stream.levels[1]) if len(stream.levels) > 1 else 0
+            check(len(children) == FAN_OUT, "order_error", "INDEX_NODE that should be held back [M-27]", record.offset)
         else:
             check(not self.open, "order_error", "INDEX_NODE that should be held back [M-27]", record.offset)
             self.begin_tail(record)
@@ -1056,8 +1479,11 @@ class Bundle:
             for bit in range(64):
                 named = not bits >> bit & 1 or (word, bit) in self.features_named
                 check(named, "manifest_error", f"feature {bit} of word {word} has no name [F-28]", at)
+        if record.payload is None:
+            return
         prologue = self.prologue = decode("Prologue", record.payload)
         self.prologue_digest = sha256(record.payload)
+        check(len(record.payload) <= MAX_MANIFEST, "limit_exceeded", "PROLOGUE too long", at)
         check(prologue["bundle_id"] == self.preamble.bundle_id, "manifest_error", "the prologue is another bundle's [D-01]", at)
         for key in ("created", "application", "lineage"):
             check(prologue[key] is not None, "manifest_error", f"prologue without {key}", at)
@@ -1071,17 +1497,28 @@ class Bundle:
         check(not self.open, "order_error", "LAYOUT before the end of every stream [F-04]", at)
         self.begin_tail(record)
         check(not self.tail, "leaf_error", "index nodes are missing [M-27]", at)
-        places = decode("Layout", record.payload)["streams"]
+        layout = decode("Layout", record.payload)
+        places = layout["streams"]
+        self.check_runs(layout["runs"], at)
         check(len(places) == len(self.streams), "manifest_error", "number of streams in LAYOUT [M-31]", at)
         for stream, place in zip(self.streams, places):
+            if stream.sealed:
+                stream.check_sealed_index(place, at)
+                self.chunk_bytes[stream.scope] -= place["stored_bytes"]
+                continue
             top, level = (stream.levels[-1][0], len(stream.levels) - 1) if stream.leaves else (None, 0)
             expected = {"stream_no": stream.number, "index_offset": top.record_offset if top else 0,
                         "index_length": top.payload_length if top else 0, "index_level": level, "stored_bytes": stream.stored_bytes}
             check(place == expected, "manifest_error", f"{stream}: LAYOUT does not say where it lies [M-31]", at)
-        self.layout_at = (at, len(record.payload))
+        for scope in {stream.scope for stream in self.streams if stream.sealed}:
+            check(self.chunk_bytes[scope] == 0, "manifest_error", f"stored_bytes of the streams of scope {scope} [M-31]", at)
+        self.layout_at = (at, record.stored_length)
 
     def take_manifest(self, record):
         at = record.offset
+        check(len(record.payload) <= MAX_MANIFEST, "limit_exceeded", "MANIFEST too long", at)
+        if self.encrypted:
+            self.check_run(*self.salts[-1], at)
         manifest = decode("Manifest", record.payload)
         check(manifest["bundle_id"] == self.preamble.bundle_id, "manifest_error", "the manifest is another bundle's [D-01]", at)
         check(manifest["prologue_digest"] == self.prologue_digest, "manifest_error", "prologue_digest [D-01]", at)
@@ -1101,15 +1538,26 @@ class Bundle:
             ascending = all(a < b for a, b in zip(numbers, numbers[1:]))
             check(ascending and all(n < len(self.streams) for n in numbers), "manifest_error", "streams of a group [D-05]", at)
             check(group["level"] != 4 or proved, "manifest_error", "APPLICATION consistent without a successful hook [D-05]", at)
-        self.manifest, self.manifest_at, self.manifest_length = manifest, at, len(record.payload)
+        if self.encrypted:
+            check(not all_zero(manifest["blinding_salt"]), "manifest_error", "blinding_salt is not random [E-14]", at)
+            rest = iter(manifest["tags"])
+            for wanted in self.envelope["public_tags"]:
+                check(wanted in rest, "manifest_error", f"public tag {wanted['key']} is not one of the manifest, or out of order [E-07]", at)
+        self.manifest = manifest
         self.manifest_digest = sha256(b"WBL1-manifest\x00", record.payload)
 
     def take_trailer(self, offset, count):
-        check(self.manifest, "order_error", "trailer without MANIFEST [F-04]", offset)
+        check(self.past_manifest, "order_error", "trailer without MANIFEST [F-04]", offset)
+        check(self.copied or not self.encrypted, "order_error", "trailer without ENVELOPE_COPY [E-02]", offset)
         check(offset + 256 <= len(self.buf), "incomplete", "cut within the trailer [T-03]", len(self.buf))
         (_, bundle_id, incompat, transform_compat, compat, total_length, record_count, manifest_offset, manifest_length, flags,
-         tail_offset, checkpoint_offset, manifest_digest, stored_root, mac, layout_offset, layout_length, reserved, crc) = TRAILER_LAYOUT.unpack_from(self.buf, offset)
+         tail_offset, checkpoint_offset, manifest_digest, stored_root, mac, layout_offset, layout_length, reserved, crc
+         ) = TRAILER_LAYOUT.unpack_from(self.buf, offset)
         check(crc == crc32c(self.buf[offset:offset + 252]), "framing_error", "trailer CRC [F-21]", offset)
+        if self.header_key:
+            text = self.buf[offset:offset + 160], self.buf[offset + 192:offset + 252]
+            check(hmac.compare_digest(mac, hmac_sha256(self.header_key, b"WBL1-trailer\x00", *text)), "header_not_authentic",
+                  "mac of the trailer [E-12]", offset)
         mine = self.preamble
         expectations = [
             (all_zero(reserved), "reserved [F-21]"),
@@ -1119,11 +1567,17 @@ class Bundle:
             (record_count == count, "record_count [F-23]"),
             ((manifest_offset, manifest_length) == (self.manifest_at, self.manifest_length), "place of the manifest [F-23]"),
             ((layout_offset, layout_length) == self.layout_at, "place of the layout [F-23]"),
-            (flags == 0 and all_zero(stored_root) and all_zero(mac), "flags, stored_root or mac [F-26]"),
+            (flags == (0 if all_zero(stored_root) else 1), "flags or stored_root [F-26]"),
+            (self.encrypted or all_zero(mac), "mac [F-26]"),
             (tail_offset == self.tail_offset, "tail_offset [F-02]"),
             (checkpoint_offset == self.checkpoint_offset, "checkpoint_offset [F-02]")]
         for holds, text in expectations:
             check(holds, "framing_error", f"trailer: {text}", offset)
+        self.stored_root = sha256(b"\x02WBL1-stored", bytes(5), sha256(self.buf[:64]), struct.pack("<Q", len(self.record_hashes)),
+                                  merkle_root(self.record_hashes))
+        check(flags == 0 or stored_root == self.stored_root, "digest_mismatch", "stored_root [S-06]", offset)
+        if self.blind:
+            self.manifest_digest = manifest_digest
         check(manifest_digest == self.manifest_digest, "digest_mismatch", "manifest_digest [F-24]", offset)
         check(offset + 256 == len(self.buf), "framing_error", "bytes after the trailer [F-25]", offset + 256)
 
@@ -1179,6 +1633,8 @@ def read_all_entries(bundle):
     counts = {"files": 0, "gaps": 0, "resources": 0, "secrets": 0}
     ordinals = set()
     for stream, entry in zip(bundle.streams, bundle.manifest["streams"]):
+        if stream.sealed:
+            continue
         if stream.kind == FILE_META:
             trees = [other for other in bundle.streams if other.kind == FILE_DATA and other.name == stream.name]
             count, gaps = check_files(stream, trees[0].virtual_length if trees else 0)
@@ -1195,8 +1651,12 @@ def read_all_entries(bundle):
 
 
 def check_resources(stream, ordinals):
-    count = 0
-    for meta, _, _ in read_entries(stream):
+    count, blinded = 0, False
+    for index, (meta, _, length) in enumerate(read_entries(stream)):
+        if stream.kind == SECRETS and meta["blinding"]:
+            bare = all(value in (0, "", b"", []) for key, value in meta.items() if key != "blinding")
+            blinded = blinded or index == 0 and len(meta["blinding"]) == 32 and bare and length == 0
+            continue
         name = f"resource {meta['ordinal']} of {stream}"
         secret = meta["kind"] == "Secret" and meta["api_version"] == "v1"
         check(secret == (stream.kind == SECRETS), "entry_error", f"{name}: a {meta['kind']} lies in the wrong stream [R-03]")
@@ -1204,6 +1664,8 @@ def check_resources(stream, ordinals):
         ordinals.add(meta["ordinal"])
         check(len(ordinals) <= MAX_RESOURCES, "limit_exceeded", "too many resources")
         count += 1
+    if stream.kind == SECRETS and stream.bundle.encrypted:
+        check(blinded, "entry_error", f"{stream} does not begin with an entry that blinds it [E-14]")
     return count
 
 
@@ -1272,7 +1734,7 @@ def link_chain(bundle, candidates):
         same = [buf for buf in candidates if bytes(buf[40:56]) == wanted]
         check(same, "parent_missing", f"parent {wanted.hex()} was not given")
         matching = [buf for buf in same if bytes(buf[len(buf) - 160:len(buf) - 128]) == reference["manifest_digest"]]
-        parent = Bundle((matching or same)[0]).read()
+        parent = Bundle((matching or same)[0], bundle.given_keys).read()
         check(parent.manifest_digest == reference["manifest_digest"], "parent_mismatch", f"manifest digest of {wanted.hex()} [I-02]")
         mine, its = bundle.manifest["lineage"], parent.manifest["lineage"]
         check(mine["generation"] == its["generation"] + 1, "parent_mismatch", f"generation of {wanted.hex()}")
@@ -1300,24 +1762,19 @@ VERIFIED, PRESENT, INHERITED, UNKNOWN = "VERIFIED", "PRESENT", "INHERITED", "UNK
 
 
 def salvage_header(buf, pos, tag):
-    """(type, payload length, payload CRC, tag) of a header that proves itself, or None."""
+    """(type, flags, payload length, payload CRC, tag) of a header that proves itself, or None."""
     if pos + 40 > len(buf):
         return None
-    sync, kind, _, _, length, payload_crc, _, offset, its_tag, header_crc = RECORD_LAYOUT.unpack_from(buf, pos)
+    sync, kind, flags, _, length, payload_crc, _, offset, its_tag, header_crc = RECORD_LAYOUT.unpack_from(buf, pos)
     good = sync == SYNC and offset == pos and length <= MAX_PAYLOAD and (tag is None or its_tag == tag)
-    return (kind, length, payload_crc, its_tag) if good and header_crc == crc32c(buf[pos:pos + 36]) else None
+    return (kind, flags, length, payload_crc, its_tag) if good and header_crc == crc32c(buf[pos:pos + 36]) else None
 
 
 def salvage_records(buf):
     """Every record whose header and payload are intact, from any place [T-04]. What lies inside an intact record is never
     searched, and a nested bundle's records state other offsets and another tag [T-05]."""
-    tag, pos = None, 0
-    try:
-        tag = read_preamble(buf).tag
-    except BundleError:
-        trailer = bytes(buf[max(0, len(buf) - 256):])
-        if len(trailer) == 256 and trailer[:8] == TRAILER_MAGIC and crc32c(trailer[:252]) == struct.unpack_from("<I", trailer, 252)[0]:
-            tag = sha256(trailer[8:24])[:4]
+    pos, bundle_id = 0, salvage_bundle_id(buf)
+    tag = sha256(bundle_id)[:4] if bundle_id else None
     while True:
         pos = buf.find(SYNC, pos)
         if pos < 0:
@@ -1326,11 +1783,56 @@ def salvage_records(buf):
         if header is None:
             pos += 1
             continue
-        kind, length, payload_crc, tag = header
+        kind, flags, length, payload_crc, tag = header
         payload = bytes(buf[pos + 40:pos + 40 + length])
         if len(payload) == length and crc32c(payload) == payload_crc:
-            yield kind, pos, payload
+            yield kind, flags, pos, payload
         pos += 40 + length
+
+
+def salvage_bundle_id(buf):
+    """From the preamble, or else from the trailer, or None."""
+    try:
+        return read_preamble(buf).bundle_id
+    except BundleError:
+        trailer = bytes(buf[max(0, len(buf) - 256):])
+        if len(trailer) == 256 and trailer[:8] == TRAILER_MAGIC and crc32c(trailer[:252]) == struct.unpack_from("<I", trailer, 252)[0]:
+            return trailer[8:24]
+    return None
+
+
+def salvage_opened(buf, keys):
+    """(type, offset, payload) of every intact record, sealed ones opened; those that do not open are left out. The envelope or its
+    copy gives the keys; if LAYOUT is left, only records of the runs that it lists count [E-13]."""
+    records = list(salvage_records(buf))
+    bundle_id, seals = salvage_bundle_id(buf), None
+    for kind, _, at, payload in records:
+        if kind in (ENVELOPE, ENVELOPE_COPY) and seals is None and bundle_id:
+            try:
+                envelope = parse_envelope(payload, at)
+                _, scope_keys = open_envelope(envelope, payload, bundle_id, keys, at)
+                seals = Seals(bundle_id, envelope["suite"], scope_keys) if scope_keys else None
+            except BundleError:
+                continue
+    opened, runs = [], []
+    for kind, flags, at, payload in records:
+        if not flags & FLAG_ENCRYPTED:
+            opened.append((kind, at, None, None, payload))
+            continue
+        head = bytes(buf[at:at + 40])
+        try:
+            content = seals.open(head, payload) if seals and len(payload) >= SEAL_OVERHEAD else None
+            if content is None:
+                continue
+            if kind == LAYOUT:
+                runs = decode("Layout", content)["runs"]
+        except BundleError:
+            continue
+        opened.append((kind, at, struct.unpack_from("<Q", head, 16)[0], payload[8:24], content))
+    for kind, at, sequence, salt, content in opened:
+        salts = [run["salt"] for run in runs if salt and run["first_sequence"] <= sequence]
+        if not salts or salts[-1] == salt:
+            yield kind, at, content
 
 
 class Salvaged:
@@ -1436,14 +1938,14 @@ class Salvaged:
         return merged
 
 
-def salvage(buf):
+def salvage(buf, keys=()):
     """Reads only [T-01] and reports every range, UNKNOWN ones included [T-02]."""
     streams, chunks = {}, []
 
     def stream(number):
         return streams.setdefault(number, Salvaged(number))
 
-    for kind, at, payload in salvage_records(buf):
+    for kind, at, payload in salvage_opened(buf, keys):
         try:
             if kind == STREAM_BEGIN:
                 header = decode("StreamBegin", payload)["header"]
@@ -1504,6 +2006,14 @@ def load(path):
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.fstat(file.fileno()).st_size else b""
 
 
+def read_beside(path):
+    """The text of a file, or None if there is none."""
+    if not os.path.isfile(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def candidates_in(directories):
     """Every file that begins like a bundle; names mean nothing [I-02]."""
     found = []
@@ -1516,22 +2026,27 @@ def candidates_in(directories):
     return found
 
 
-def verify(buf, candidates=None):
-    """The outcome of every check as a JSON-able object. candidates: None to leave inherited ranges unresolved."""
+def verify(buf, candidates=None, keys=(), trusted=(), detached=None, scopes=0):
+    """The outcome of every check as a JSON-able object. candidates: None to leave inherited ranges unresolved; trusted: keys of which
+    one must have signed the bundle; detached: text of detached statements; scopes: those that the keys must open."""
     outcome = {"result": "ok", "error": None, "offset": None, "streams": [], "entries": {}}
-    bundle = Bundle(buf)
+    bundle = Bundle(buf, keys, trusted)
     try:
+        bundle.statements += read_detached(detached) if detached else []
         bundle.read()
+        check(not scopes & ~(bundle.scopes or 0), "scope_missing", f"the keys open scopes {bundle.scopes} only")
         if candidates is not None:
             link_chain(bundle, candidates)
         for stream in bundle.streams:
             if stream.resolvable():
                 stream.check_content_root()
             outcome["streams"].append({"name": stream.name, "kind": stream.kind_name, "virtual_length": stream.virtual_length,
-                                       "root": stream.result["stream_root"].hex(), "sha256": stream.content_sha256()})
+                                       "root": stream.result["stream_root"].hex(), "sha256": stream.content_sha256(),
+                                       **({"sealed": True} if stream.sealed else {})})
         outcome["entries"] = bundle.counts
     except BundleError as error:
         outcome.update(result=error.name, error=error.text, offset=error.offset, streams=[])
+    outcome.update(scopes=bundle.scopes, signature=bundle.signature)
     outcome["released"] = {"bytes": bundle.released, "sha256": bundle.released_hash.hexdigest()}
     return outcome
 
@@ -1550,7 +2065,7 @@ def printable(value):
 
 def list_entries(bundle):
     for stream in bundle.streams:
-        if stream.kind in (FILE_META, RESOURCES, SECRETS):
+        if stream.kind in (FILE_META, RESOURCES, SECRETS) and not stream.sealed:
             for meta, body, length in read_entries(stream):
                 line = {"stream": stream.name, "kind": stream.kind_name, "meta": printable(meta)}
                 if stream.kind == FILE_META:
@@ -1561,7 +2076,8 @@ def list_entries(bundle):
 
 
 INFORMATIVE_KEYS = {"about", "code", "bytes_released", "sha256_released"}
-VECTOR_KEYS = {"file", "spec", "expect", "parents", "salvage", "streams", "entries"} | INFORMATIVE_KEYS
+VECTOR_KEYS = {"file", "spec", "expect", "parents", "salvage", "streams", "entries", "keys", "trust", "scopes", "signatures"} \
+    | INFORMATIVE_KEYS
 
 
 def same_kind(kind):
@@ -1569,9 +2085,16 @@ def same_kind(kind):
 
 
 def vector_differences(vector, directory):
-    buf = load(os.path.join(directory, vector["file"]))
-    parents = vector.get("parents")
-    outcome = verify(buf, parents and [load(os.path.join(directory, name)) for name in parents])
+    path = os.path.join(directory, vector["file"])
+    buf, parents, scopes = load(path), vector.get("parents"), vector.get("scopes", 0)
+    try:
+        keys = [keyring.from_vector(entry) for entry in vector.get("keys", [])]
+        trusted = [keyring.trusted(text) for text in vector.get("trust", [])]
+    except (CryptoError, ValueError, KeyError) as error:
+        yield f"a key of the vector: {error}"
+        return
+    detached = read_beside(os.path.join(directory, vector["signatures"]) if "signatures" in vector else path.removesuffix(".z") + ".sig")
+    outcome = verify(buf, parents and [load(os.path.join(directory, name)) for name in parents], keys, trusted, detached, scopes)
     expected = [vector["expect"]] if isinstance(vector["expect"], str) else vector["expect"]
     if outcome["result"] not in expected:
         yield f"expected {' or '.join(expected)}, got {outcome['result']}: {outcome['error']} at {outcome['offset']}"
@@ -1592,8 +2115,11 @@ def vector_differences(vector, directory):
         for key, count in vector["entries"].items():
             if outcome["entries"].get(key) != count:
                 yield f"{key}: {outcome['entries'].get(key)} instead of {count}"
+    if scopes and outcome["result"] == "ok" and outcome["scopes"] != scopes:
+        yield f"opened scopes {outcome['scopes']} instead of {scopes}"
     if vector.get("salvage"):
-        yield from salvage_differences(salvage(buf), outcome["result"] == "ok")
+        sealed = any("sealed" in stream for stream in outcome["streams"])
+        yield from salvage_differences(salvage(buf, keys), outcome["result"] == "ok" and not sealed)
 
 
 def salvage_differences(report, intact):
@@ -1641,8 +2167,16 @@ def main(arguments=None):
     for name in ("verify", "extract", "list", "salvage", "vectors"):
         command = commands.add_parser(name)
         command.add_argument("path", metavar="DIR" if name == "vectors" else "FILE")
+        if name != "vectors":
+            command.add_argument("--key", metavar="FILE", action="append", default=[], help="private key in PEM")
+            command.add_argument("--psk-file", metavar="FILE", action="append", default=[], help="pre-shared key in hexadecimal")
+            command.add_argument("--passphrase-file", metavar="FILE", action="append", default=[], help="the line end does not count")
         if name in ("verify", "extract"):
             command.add_argument("--parents", metavar="DIR", action="append")
+        if name == "verify":
+            command.add_argument("--trust", metavar="FILE", action="append", default=[],
+                                 help="public key in PEM of which a signature is demanded, in the bundle or in FILE.sig beside it")
+            command.add_argument("--signatures", metavar="FILE", help="detached statements, instead of those in FILE.sig")
         if name == "extract":
             command.add_argument("--stream", metavar="NAME", required=True)
             command.add_argument("--kind", type=same_kind)
@@ -1650,16 +2184,23 @@ def main(arguments=None):
     if options.command == "vectors":
         return run_vectors(options.path)
     buf = load(options.path)
+    try:
+        keys = [keyring.private_key(read_beside(path) or "") for path in options.key]
+        keys += [keyring.Psk(bytes.fromhex(read_beside(path) or "")) for path in options.psk_file]
+        keys += [keyring.Passphrase((read_beside(path) or "").removesuffix("\n").encode()) for path in options.passphrase_file]
+        trusted = [keyring.trusted(read_beside(path) or "") for path in getattr(options, "trust", [])]
+    except (CryptoError, ValueError) as error:
+        parser.error(f"key: {error}")
     if options.command == "salvage":
-        print(json.dumps({"streams": salvage(buf)}, indent=1))
+        print(json.dumps({"streams": salvage(buf, keys)}, indent=1))
         return 0
     candidates = candidates_in(options.parents) if getattr(options, "parents", None) else None
     if options.command == "verify":
-        outcome = verify(buf, candidates)
+        outcome = verify(buf, candidates, keys, trusted, read_beside(options.signatures or options.path + ".sig"))
         print(json.dumps(outcome, indent=1))
         return 0 if outcome["result"] == "ok" else 1
     try:
-        bundle = Bundle(buf).read()
+        bundle = Bundle(buf, keys).read()
         if candidates is not None:
             link_chain(bundle, candidates)
         if options.command == "extract":

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Tests of reader.py: primitives against known values, and small bundles from a minimal writer, whole and broken.
 
-The writer below follows the specification too, but shares no code with the reader apart from CRC-32C, whose check value is tested.
+The writer below follows the specification too, but shares no code with the reader apart from CRC-32C, whose check value is tested, and
+the primitives in crypto.py, which test_crypto.py tests against published vectors.
 """
 import base64
 import contextlib
 import hashlib
+import hmac
 import io
 import json
 import os
@@ -19,9 +21,13 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import crypto
+import keys
 import reader
+import test_crypto
 import zstd_decoder
 from reader import BundleError, crc32c
+from test_crypto import AeadTests, CurveTests, HashTests, HpkeTests, KeyTests, RsaTests     # so that they run with the tests in here
 
 CELL, BLOCK = 65536, 4096
 SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "spec")
@@ -123,12 +129,123 @@ def mth(descriptors):
     return digest
 
 
+def hmac_of(key, *parts):
+    return hmac.new(key, b"".join(parts), hashlib.sha256).digest()
+
+
+PSK = bytes(range(100, 132))                            # the key that most of the encrypted bundles are for
+FILE_KEY = bytes(range(7, 39))
+META, DATA, SECRET = 1, 2, 4
+
+
+class Recipients:
+    """Makes recipients; each method returns a function of the sealing. block and context may be put in place of the right ones."""
+
+    @staticmethod
+    def of(kind, scopes, body, key_id=b""):
+        return lambda sealing: field(1, kind) + field(2, scopes) + field(3, key_id) + field(4, body(sealing) if callable(body) else body)
+
+    @classmethod
+    def psk(cls, secret=PSK, scopes=7, block=None, context=None, salt=b"s" * 32):
+        def body(sealing):
+            key = crypto.hkdf(secret, salt, context or sealing.context(3, scopes))
+            return salt + crypto.AesGcm(key).seal(bytes(12), block or sealing.block(scopes))
+        return cls.of(3, scopes, body)
+
+    @classmethod
+    def passphrase(cls, text, rounds=600_000, scopes=7):
+        def body(sealing):
+            key = b"" if rounds > 600_000 else hashlib.pbkdf2_hmac("sha512", text.encode(), b"t" * 32, max(rounds, 1), 32)
+            key = crypto.hkdf(key, b"t" * 32, sealing.context(4, scopes))
+            return b"t" * 32 + struct.pack("<I", rounds) + crypto.AesGcm(key).seal(bytes(12), sealing.block(scopes))
+        return cls.of(4, scopes, body)
+
+    @classmethod
+    def p256(cls, number, scopes=7, context=None, encapsulated=None):
+        def body(sealing):
+            point = crypto.P256.multiply(number)
+            found, sealed = crypto.hpke_seal(1234567 + scopes, point, sealing.block(scopes), context or sealing.context(1, scopes))
+            return (encapsulated or found) + sealed
+        return cls.of(1, scopes, body, sha(test_crypto.ec_public(crypto.P256, crypto.P256.multiply(number)))[:16])
+
+    @classmethod
+    def rsa(cls, scopes=7, block=None, context=None):
+        def body(sealing):
+            key = keys.trusted(test_crypto.pem("PUBLIC KEY", test_crypto.RSA_PUBLIC))
+            message = sha(context or sealing.context(2, scopes)) + (block or sealing.block(scopes))
+            padded = sha(b"") + bytes(384 - len(message) - 66) + b"\1" + message
+            masked = crypto.xor(padded, crypto.mgf1(b"d" * 32, len(padded)))
+            encoded = b"\0" + crypto.xor(b"d" * 32, crypto.mgf1(masked, 32)) + masked
+            return pow(int.from_bytes(encoded, "big"), key.exponent, key.modulus).to_bytes(384, "big")
+        return cls.of(2, scopes, body)
+
+
+class Sealing:
+    """How a Writer encrypts. fault(kind, nth) may give a dictionary that replaces parts of the seal of one record: scope, key, salt,
+    reserved, plain (True leaves the record open) or flip (a byte of the sealed payload). fields and payload may change the envelope
+    before its MAC is made, forged after that."""
+
+    def __init__(self, recipients=None, runs=((0, b"r" * 16),), suite=1, public=(), size=4096, fault=None, fields=None, payload=None,
+                 forged=None, listed=None, file_key=FILE_KEY, copy=None):
+        self.recipients = [Recipients.psk()] if recipients is None else recipients
+        self.runs, self.suite, self.public, self.size, self.file_key = runs, suite, public, size, file_key
+        self.listed = runs if listed is None else listed
+        self.fault = fault or (lambda kind, nth: {})
+        self.fields, self.payload, self.forged, self.copy = (hook or (lambda value: value) for hook in (fields, payload, forged, copy))
+        self.envelope = None
+
+    def begin(self, bundle_id, head):
+        """The ENVELOPE payload; section 15.2."""
+        self.id = bundle_id
+        derive = {label: crypto.hkdf(self.file_key, bundle_id, b"WBL1-" + label) for label in (b"header", b"meta", b"data", b"secret")}
+        self.header, self.keys = derive[b"header"], {META: derive[b"meta"], DATA: derive[b"data"], SECRET: derive[b"secret"]}
+        parts = {"suite": self.suite, "head": sha(head), **{f"commitment {scope}": hmac_of(self.keys[scope], b"WBL1-commit\0", bundle_id)
+                                                            for scope in self.keys},
+                 "recipients": [make(self) for make in self.recipients], "public": self.public}
+        parts = self.fields(parts)
+        message = field(1, parts["suite"]) + field(2, parts["head"]) + b"".join(field(3 + i, parts[f"commitment {scope}"])
+                                                                                for i, scope in enumerate(self.keys))
+        message += b"".join(field(6, item) for item in parts["recipients"]) + b"".join(field(7, item) for item in parts["public"])
+        payload = struct.pack("<II", len(message), 0) + message
+        payload = self.payload(payload + bytes(max(0, self.size - 32 - len(payload))))
+        self.envelope = self.forged(payload + hmac_of(self.header, b"WBL1-envelope\0", payload))
+        return self.envelope
+
+    def context(self, kind, scopes):
+        return b"WBL1-recipient\0" + self.id + bytes([kind, scopes, self.suite])
+
+    def block(self, scopes):
+        return self.file_key if scopes == 7 else self.header + b"".join(self.keys[scope] for scope in (META, DATA) if scope & scopes)
+
+    def seal(self, kind, nth, flags, sequence, offset, payload, stream_kind):
+        """(flags, stored payload); section 15.4."""
+        scope = {2: META, 5: META, 6: SECRET}.get(stream_kind, DATA) if kind in (0x11, 0x12, 0x13) else META
+        run_salt = [salt for first, salt in self.runs if first <= sequence][-1]
+        parts = {"scope": scope, "salt": run_salt, "reserved": bytes(7), **self.fault(kind, nth)}
+        if parts.get("plain"):
+            return flags, payload
+        scope_key = self.keys[parts.get("key", parts["scope"] if parts["scope"] in self.keys else META)]
+        key = crypto.hkdf(scope_key, parts["salt"], b"WBL1-record\0" + bytes([self.suite]) + struct.pack("<Q", sequence >> 20))
+        front = bytes([parts["scope"]]) + parts["reserved"] + parts["salt"]
+        associated = b"WBL1-seal\0" + self.id + struct.pack("<BBHI", kind, flags | 2, 0, len(payload) + 40)
+        associated += struct.pack("<QQ", sequence, offset) + front
+        cipher = (crypto.AesGcm if self.suite == 1 else crypto.ChaCha20Poly1305)(key)
+        sealed = bytearray(front + cipher.seal(struct.pack("<QI", sequence, 0), payload, associated))
+        if "flip" in parts:
+            sealed[parts["flip"]] ^= 1
+        return flags | 2, bytes(sealed)
+
+
 class Writer:
     """Writes a bundle. `patch(kind, nth, payload)` may change each payload, or drop the record with None; `extra(writer, kind)` may
-    put records before one of this kind."""
+    put records before one of this kind. sealing makes it encrypted; stored puts a stored_root into it; statements are functions of
+    the writer that give the payloads of SIGNATURE records."""
 
     def __init__(self, bundle_id=b"B" * 16, parent=None, features=(0, 0, 0), patch=None, extra=None, tags=(), trailer=None,
-                 block=BLOCK, cell=CELL, names=None):
+                 block=BLOCK, cell=CELL, names=None, sealing=None, stored=False, statements=()):
+        self.sealing, self.stored, self.statements, self.hashes, self.stream_kind = sealing, stored, statements, [], 0
+        if sealing:
+            features = (features[0] | 1, *features[1:])
         self.id, self.parent, self.features, self.trailer_patch = bundle_id, parent, features, trailer or (lambda fields: fields)
         self.patch, self.extra = patch or (lambda kind, nth, payload: payload), extra or (lambda writer, kind: None)
         self.block, self.cell = block, cell
@@ -142,6 +259,8 @@ class Writer:
                              for word in range(3) for bit in range(64) if features[word] >> bit & 1)
         if names is not None:
             self.emit(0x02, names)
+        if sealing:
+            self.emit(0x03, sealing.begin(bundle_id, bytes(self.out)))
         generation = parent.generation + 1 if parent else 0
         self.generation = generation
         self.application = field(1, b"A" * 16) + field(2, "shop")
@@ -158,19 +277,24 @@ class Writer:
         nth = self.seen[kind] = self.seen.get(kind, -1) + 1
         payload = self.patch(kind, nth, payload)
         if payload is None:
+            self.length = 0
             return b""
-        self.at = len(self.out)
-        head = struct.pack("<4sBBHIIQQ4s", bytes.fromhex("9D5742B1"), kind, flags, 0, len(payload), crc32c(payload), self.count,
+        self.at, stored = len(self.out), payload
+        if self.sealing and kind not in (0x01, 0x02, 0x03, 0x21, 0x22, 0x30):
+            flags, stored = self.sealing.seal(kind, nth, flags, self.count, self.at, payload, self.stream_kind)
+        head = struct.pack("<4sBBHIIQQ4s", bytes.fromhex("9D5742B1"), kind, flags, 0, len(stored), crc32c(stored), self.count,
                            self.at, sha(self.id)[:4])
-        self.out += head + struct.pack("<I", crc32c(head)) + payload
+        head += struct.pack("<I", crc32c(head))
+        self.hashes.append(sha(b"\0", head, sha(stored)))
+        self.out += head + stored
         self.out += bytes(-len(self.out) % 8)
-        self.count += 1
+        self.count, self.length = self.count + 1, len(stored)
         return payload
 
     def stream(self, name, parts, kind=1, entries=0, gaps=0, full=None, more_result=b""):
         """One whole stream. full: the parts that the same content has in a stream without parent, for content_root."""
         stream_no, stream_id = len(self.manifest_streams), sha(name.encode(), bytes([kind]))[:16]
-        key = (kind, name)
+        key, self.stream_kind = (kind, name), kind
         header = field(1, stream_no) + field(2, stream_id) + field(3, kind) + field(4, name) + field(5, self.block) + field(6, self.cell)
         if any(part.state in (2, 4) for part in parts):
             header += field(7, self.parent.roots[key]) + field(8, self.parent.lengths[key])
@@ -189,7 +313,8 @@ class Writer:
         def tile(count):
             nonlocal tiled
             payload = struct.pack("<IIQ", stream_no, count, tiled) + b"".join(rows[tiled:tiled + count])
-            length = len(self.emit(0x13, payload))
+            self.emit(0x13, payload)
+            length = self.length
             leaves = [row[:64] for row in rows[tiled:tiled + count]]
             children.append(struct.pack("<QQQII32s", struct.unpack_from("<Q", leaves[0], 8)[0], count, self.at, length, 0, mth(leaves)))
             tiled += count
@@ -200,7 +325,8 @@ class Writer:
             below = children if level == 1 else nodes[level - 2]
             below = below[256 * index:256 * index + 256]
             payload = struct.pack("<IIQII", stream_no, len(below), index * 256 ** (level + 1), level, 0) + b"".join(below)
-            length = len(self.emit(0x15, payload))
+            self.emit(0x15, payload)
+            length = self.length
             digest = below and fold([child[32:] for child in below])
             leaf_count = sum(struct.unpack_from("<Q", child, 8)[0] for child in below)
             entry = struct.pack("<8sQQII32s", below[0][:8], leaf_count, self.at, length, 0, digest)
@@ -219,7 +345,8 @@ class Writer:
                 flush()
                 payload = struct.pack("<IBBHQQII32s", stream_no, part.state, part.codec, len(part.mask), offset, part.length,
                                       len(part.raw), 1 if part.cell_digest else 0, part.digest)
-                written = len(self.emit(0x11, payload + part.cell_digest + part.mask + part.data))
+                self.emit(0x11, payload + part.cell_digest + part.mask + part.data)
+                written = self.length
                 rows.append(leaf + struct.pack("<QIB3x", self.at, written, part.codec))
                 stored += written
                 flush()
@@ -266,19 +393,31 @@ class Writer:
             place = field(1, stream_no) + field(2, offset) + field(3, length) + field(4, len(nodes)) + field(5, stored)
             places += field(1, place, 2)
             streams += field(8, field(1, header) + field(2, result) + field(5, entries) + field(6, gaps))
-        layout_length = len(self.emit(0x16, places))
-        layout_at = self.at
-        manifest = field(1, self.id) + field(2, bytes(32)) + b"".join(field(3 + i, item) for i, item in enumerate(self.identity))
+        runs = self.sealing.listed if self.sealing else ()
+        self.emit(0x16, places + b"".join(field(2, field(1, first) + field(2, salt), 2) for first, salt in runs))
+        layout_at, layout_length = self.at, self.length
+        salt = sha(b"salt") if self.sealing else bytes(32)
+        manifest = field(1, self.id) + field(2, salt) + b"".join(field(3 + i, item) for i, item in enumerate(self.identity))
         manifest = self.emit(0x20, manifest + streams + groups + self.tags[1] + field(11, sha(self.prologue)))
-        manifest_at = self.at
+        manifest_at, manifest_length = self.at, self.length
         self.digest = sha(b"WBL1-manifest\0", manifest)
+        root = b"\2WBL1-stored" + bytes(5) + sha(self.out[:64]) + struct.pack("<Q", len(self.hashes))
+        self.stored_root, self.stored_count, self.stored_length = sha(root, fold(self.hashes)), len(self.hashes), len(self.out)
+        if self.sealing:
+            self.emit(0x22, self.sealing.copy(self.sealing.envelope), 0)
+        for statement in self.statements:
+            self.emit(0x21, statement(self), 0)
         self.extra(self, None)
         fields = self.trailer_patch(dict(
             magic=b"WBLEND\r\n", id=self.id, incompat=self.features[0], transform=self.features[1], compat=self.features[2],
-            total=len(self.out) + 256, records=self.count, at=manifest_at, length=len(manifest), flags=0,
-            tail=tail or layout_at, checkpoint=getattr(self, "checkpoint", 0), digest=self.digest, stored=bytes(32), mac=bytes(32),
+            total=len(self.out) + 256, records=self.count, at=manifest_at, length=manifest_length, flags=1 if self.stored else 0,
+            tail=tail or layout_at, checkpoint=getattr(self, "checkpoint", 0), digest=self.digest,
+            stored=self.stored_root if self.stored else bytes(32), mac=bytes(32),
             layout=layout_at, layout_length=layout_length, reserved=bytes(48)))
         trailer = struct.pack("<8s16sQQQQQQIIQQ32s32s32sQI48s", *fields.values())
+        if self.sealing and fields["mac"] == bytes(32):
+            mac = hmac_of(self.sealing.header, b"WBL1-trailer\0", trailer[:160], trailer[192:])
+            trailer = trailer[:160] + mac + trailer[192:]
         self.out += trailer + struct.pack("<I", crc32c(trailer)) + after
         return bytes(self.out)
 
@@ -329,13 +468,13 @@ def build(parts=None, **options):
     return writer.end(), writer
 
 
-def outcome(bundle, *parents):
-    return reader.verify(bundle, list(parents) if parents else None)
+def outcome(bundle, *parents, **more):
+    return reader.verify(bundle, list(parents) if parents else None, **more)
 
 
 class BundleTest(unittest.TestCase):
-    def assert_result(self, expected, bundle, *parents):
-        result = outcome(bundle, *parents)
+    def assert_result(self, expected, bundle, *parents, **more):
+        result = outcome(bundle, *parents, **more)
         self.assertEqual(expected, result["result"], result["error"])
         return result
 
@@ -831,7 +970,7 @@ class FramingTests(BundleTest):
             "flags": ("framing_error", lambda head: head.__setitem__(5, 5)),
             "encrypted": ("framing_error", lambda head: head.__setitem__(5, 3)),
             "unknown type": ("unsupported_feature", lambda head: head.__setitem__(4, 0x90)),
-            "envelope": ("unsupported_feature", lambda head: head.__setitem__(4, 0x03)),
+            "envelope": ("order_error", lambda head: head.__setitem__(4, 0x03)),
             "type": ("order_error", lambda head: head.__setitem__(4, 0x06)),
         }
         for name, (expected, change) in changes.items():
@@ -1117,6 +1256,670 @@ class SalvageTests(BundleTest):
         self.assertEqual([[0, len(inner), "UNKNOWN"]], self.ranges(broken))
 
 
+# ---- Encrypted bundles --------------------------------------------------------------------------------------------------------------
+
+KEYS = [keys.Psk(PSK)]
+SHORT = [data(text_of(700, 1))]
+BLINDING = entry(field(11, b"b" * 32))
+
+
+def records(bundle):
+    """[offset, type, flags, payload] of each record of an intact bundle."""
+    found, at = [], 64
+    while bundle[at:at + 4] == bytes.fromhex("9D5742B1"):
+        kind, flags, _, length = struct.unpack_from("<BBHI", bundle, at + 4)
+        found.append([at, kind, flags, bundle[at + 40:at + 40 + length]])
+        at += 40 + length + -length % 8
+    return found
+
+
+def assemble(bundle, items):
+    """The bundle with other records, as someone without a key can make it: headers, checksums and the trailer's numbers are right."""
+    tag, out, manifest, layout, tail, end = bundle[8:8] + sha(bundle[40:56])[:4], bytearray(bundle[:64]), None, None, None, None
+    for number, (_, kind, flags, payload) in enumerate(items):
+        at = len(out)
+        end, tail = (at, None) if kind == 0x14 else (end, tail or at if kind in (0x15, 0x16) else tail)
+        manifest = (at, len(payload)) if kind == 0x20 else manifest
+        layout = (at, len(payload)) if kind == 0x16 else layout
+        head = struct.pack("<4sBBHIIQQ4s", bytes.fromhex("9D5742B1"), kind, flags, 0, len(payload), crc32c(payload), number, at, tag)
+        out += head + struct.pack("<I", crc32c(head)) + payload
+        out += bytes(-len(out) % 8)
+    trailer = bytearray(bundle[-256:-4])
+    struct.pack_into("<QQQI", trailer, 48, len(out) + 256, len(items), *manifest)
+    struct.pack_into("<Q", trailer, 80, tail)
+    struct.pack_into("<QI", trailer, 192, *layout)
+    return bytes(out + trailer) + struct.pack("<I", crc32c(trailer))
+
+
+def with_payload(bundle, index, payload):
+    items = records(bundle)
+    items[index][3] = payload
+    return assemble(bundle, items)
+
+
+def position(bundle, kind, nth=0):
+    return [index for index, item in enumerate(records(bundle)) if item[1] == kind][nth]
+
+
+def public_tag(key, text):
+    return tag(key, text) + field(11, 1)
+
+
+def rich(secrets=None, cells_of_volume=300, **options):
+    """A bundle with a stream for each scope; the volume has two tiles."""
+    writer = Writer(**options)
+    writer.stream("disk", [small(i) if i % 2 else zero(CELL) for i in range(cells_of_volume)], 1)
+    content = file(b"", 2) + file(b"x", 1, field(11, 1000) + extent(0, 0, 1000))
+    writer.stream("tree", cells(content), 2, entries=2)
+    writer.stream("tree", [data(text_of(2000, 4))], 3)
+    writer.stream("resources", cells(resource(0, "Service")), 5, entries=1)
+    blinding = BLINDING if options.get("sealing") else b""
+    writer.stream("secrets", cells(blinding + resource(1, "Secret") if secrets is None else secrets), 6, entries=1)
+    return writer.end(), writer
+
+
+class EncryptionTest(BundleTest):
+    def sealed(self, expected, parts=None, given=None, writer_options=None, **options):
+        """A bundle with one volume, verified with the pre-shared key unless others are given."""
+        bundle = build(SHORT if parts is None else parts, sealing=Sealing(**options), **(writer_options or {}))[0]
+        self.assert_result(expected, bundle, keys=KEYS if given is None else given)
+        return bundle
+
+
+class RecipientTests(EncryptionTest):
+    RSA = keys.private_key(test_crypto.pem("PRIVATE KEY", test_crypto.RSA_PRIVATE))
+    KNOWN = [(Recipients.psk, keys.Psk(PSK)), (lambda **more: Recipients.p256(77, **more), keys.P256Key(77)), (Recipients.rsa, RSA),
+             (lambda **more: Recipients.passphrase("Grüße", **more), keys.Passphrase("Grüße".encode()))]
+
+    def test_every_type_suite_and_scope(self):
+        for index, (recipient, key) in enumerate(self.KNOWN):
+            for scopes, suite in ((1, 1), (3, 2), (7, 1)) if index < 3 else ((7, 2),):
+                with self.subTest(index=index, scopes=scopes):
+                    bundle, _ = build(SHORT, sealing=Sealing([recipient(scopes=scopes)], suite=suite))
+                    result = self.assert_result("ok", bundle, keys=[keys.P256Key(5), keys.Psk(b"0" * 32), key])
+                    self.assertEqual(scopes, result["scopes"])
+                    self.assert_result("no_matching_key", bundle, keys=[other for _, other in self.KNOWN if other is not key][:2])
+                    self.assert_result("no_matching_key", bundle)
+
+    def test_the_most_scopes_are_taken(self):
+        recipients = [Recipients.psk(scopes=1), Recipients.p256(77, scopes=7), Recipients.rsa(scopes=3)]
+        bundle, _ = build(SHORT, sealing=Sealing(recipients))
+        for given, scopes in (([KEYS[0]], 1), ([KEYS[0], self.RSA], 3), ([self.RSA, keys.P256Key(77), KEYS[0]], 7)):
+            self.assertEqual(scopes, self.assert_result("ok", bundle, keys=given)["scopes"])
+        self.assert_result("scope_missing", bundle, keys=KEYS, scopes=3)
+
+    def test_keys_and_passphrases_that_are_wrong(self):
+        self.sealed("no_matching_key", given=[keys.Psk(PSK[:31])], recipients=[Recipients.psk(PSK[:31])])
+        self.sealed("no_matching_key", given=[keys.Passphrase(b"b")], recipients=[Recipients.passphrase("a")])
+        self.sealed("no_matching_key", given=[keys.P256Key(78)], recipients=[Recipients.p256(77)])
+
+    def test_context_and_key_block(self):
+        # E-08: another bundle's recipient, other scopes, a block that does not fit the scopes.
+        other = b"WBL1-recipient\0" + b"C" * 16
+        for kind, recipient, given in ((1, lambda **more: Recipients.p256(77, **more), keys.P256Key(77)), (2, Recipients.rsa, self.RSA),
+                                       (3, Recipients.psk, KEYS[0])):
+            with self.subTest(kind=kind):
+                self.sealed("no_matching_key", given=[given], recipients=[recipient(context=other + bytes([kind, 7, 1]))])
+                mine = b"WBL1-recipient\0" + b"B" * 16
+                for tail in ((kind, 3, 1), (kind % 3 + 1, 7, 1), (kind, 7, 2)):
+                    self.sealed("no_matching_key", given=[given], recipients=[recipient(context=mine + bytes(tail))])
+        self.sealed("no_matching_key", given=[self.RSA], recipients=[Recipients.rsa(scopes=7, block=b"k" * 64)])
+        self.sealed("no_matching_key", given=[self.RSA], recipients=[Recipients.rsa(scopes=1, block=FILE_KEY)])
+        self.sealed("manifest_error", recipients=[Recipients.psk(scopes=7, block=b"k" * 64)])
+        self.sealed("header_not_authentic", recipients=[Recipients.psk(scopes=7, block=b"k" * 32)])
+
+    def test_points_off_the_curve(self):
+        good = crypto.P256.encode_point(crypto.P256.generator)
+        for point in (good[:-1] + b"\0", bytes(65), b"\4" + bytes(64), b"\6" + good[1:]):
+            self.sealed("no_matching_key", given=[keys.P256Key(77)], recipients=[Recipients.p256(77, encapsulated=point)])
+
+    def test_limits_of_recipients(self):
+        # E-06
+        many = [Recipients.of(3, 1, bytes(112)) for _ in range(64)]
+        size = {"size": 16384}
+        self.sealed("ok", recipients=many[1:] + [Recipients.psk()], **size)
+        self.sealed("limit_exceeded", recipients=many + [Recipients.psk()], **size)
+        self.sealed("manifest_error", recipients=[])
+        for scopes in (0, 2, 4, 5, 6, 8, 1 << 31):
+            self.sealed("manifest_error", recipients=[Recipients.psk(), Recipients.of(3, scopes, bytes(80))])
+        bodies = [(1, 7, 65 + 47), (1, 7, 65 + 49), (2, 7, 383), (2, 7, 2049), (3, 7, 0), (3, 7, 81), (3, 1, 80), (3, 3, 112), (4, 7, 83), (5, 1, 1)]
+        for kind, scopes, length in bodies:
+            with self.subTest(kind=kind, length=length):
+                self.sealed("manifest_error", recipients=[Recipients.psk(), Recipients.of(kind, scopes, bytes(length))])
+        self.sealed("manifest_error", recipients=[Recipients.psk(), Recipients.of(5, 1, b"\3\0ab")])
+        self.sealed("limit_exceeded", recipients=[Recipients.psk(), Recipients.of(9, 1, bytes(16385))], size=20480)
+
+    def test_unknown_types_are_ignored(self):
+        unknown = [Recipients.of(kind, 55, bytes(16384 if kind == 6 else 5)) for kind in (6, 0, 255, 1 << 31)]
+        self.sealed("ok", recipients=[*unknown, Recipients.psk(), Recipients.of(5, 1, b"\2\0abxyz")], size=20480)
+        self.sealed("no_matching_key", recipients=unknown, size=20480)
+
+    def test_rounds(self):
+        # E-09
+        given = [keys.Passphrase(b"a")]
+        self.sealed("manifest_error", given=given, recipients=[Recipients.passphrase("a", 599_999)])
+        self.sealed("limit_exceeded", given=given, recipients=[Recipients.passphrase("a", 10_000_001)])
+        self.sealed("limit_exceeded", given=given, recipients=[Recipients.passphrase("a", 0xFFFFFFFF)])
+        self.sealed("manifest_error", given=given, recipients=[Recipients.passphrase("a", 0)])
+        self.sealed("manifest_error", given=given, recipients=[Recipients.passphrase("a"), Recipients.psk()])
+        self.sealed("manifest_error", given=given, recipients=[Recipients.of(9, 1, b"x"), Recipients.passphrase("a")])
+
+
+class EnvelopeTests(EncryptionTest):
+    def test_presence(self):
+        # E-01, E-02, F-20
+        def drop(kind):
+            return {"patch": lambda k, n, payload: None if k == kind else payload}
+        self.sealed("order_error", writer_options=drop(0x03))
+        self.sealed("order_error", writer_options=drop(0x22))
+        plain, good = build(SHORT)[0], build(SHORT, sealing=Sealing())[0]
+        envelope = records(good)[position(good, 0x03)]
+        items = records(plain)
+        self.assert_result("order_error", assemble(plain, items[:1] + [envelope] + items[1:]))
+        self.assert_result("order_error", assemble(plain, items + [[0, 0x22, 0, envelope[3]]]))
+        self.assert_result("framing_error", assemble(plain, items[:1] + [[0, 0x06, 3, items[1][3]]] + items[2:]))
+        items = records(good)
+        self.assert_result("order_error", assemble(good, items + [items[-1]]), keys=KEYS)
+        self.assert_result("order_error", assemble(good, items[:-1] + [[0, 0x21, 0, b""]] + items[-1:]), keys=KEYS)
+        self.assert_result("order_error", assemble(good, items[:3] + items[2:3] + items[3:]), keys=KEYS)
+        self.assert_result("order_error", assemble(good, items[:5] + [[0, 0x22, 0, envelope[3]]] + items[5:-1]), keys=KEYS)
+
+    def test_copy_differs(self):
+        for given in (KEYS, []):
+            self.sealed("header_not_authentic", given=given, copy=lambda payload: payload[:-1] + bytes([payload[-1] ^ 1]))
+            self.sealed("header_not_authentic", given=given, copy=lambda payload: payload + bytes(8))
+
+    def test_layout_of_the_payload(self):
+        def after_message(payload):
+            at = 8 + struct.unpack_from("<I", payload)[0]
+            return payload[:at] + b"\1" + payload[at + 1:]
+        self.sealed("framing_error", size=4095)
+        self.sealed("ok", size=262144)
+        self.sealed("limit_exceeded", size=262145)
+        for change in (lambda payload: payload[:4] + b"\1" + payload[5:], after_message, lambda payload: payload[:-1] + b"\1",
+                       lambda payload: struct.pack("<I", len(payload) - 7) + payload[4:], lambda payload: b"\xff" * 4 + payload[4:]):
+            for given in (KEYS, []):
+                self.sealed("framing_error", given=given, payload=change)
+        self.sealed("encoding_error", payload=lambda payload: struct.pack("<I", len(payload) - 8) + payload[4:])
+        self.sealed("encoding_error", payload=lambda payload: struct.pack("<I", 1) + payload[4:8] + b"\x08" + bytes(len(payload) - 9))
+
+    def test_head_digest(self):
+        # E-03
+        self.sealed("header_not_authentic", fields=lambda parts: {**parts, "head": sha(b"other")})
+        self.sealed("manifest_error", fields=lambda parts: {**parts, "head": b"short"})
+        good = build(SHORT, sealing=Sealing())[0]
+        for given in (KEYS, []):
+            readme = with_payload(good, 0, b"This is a Mailbag bundle.")
+            self.assert_result("header_not_authentic", readme, keys=given)
+
+    def test_mac_and_commitments(self):
+        # E-04
+        self.sealed("header_not_authentic", forged=lambda payload: payload[:-1] + bytes([payload[-1] ^ 1]))
+        self.sealed("no_matching_key", given=[], forged=lambda payload: payload[:-1] + bytes([payload[-1] ^ 1]))
+
+        def other_scopes(payload):
+            return payload.replace(field(6, Recipients.psk()(sealing)), field(6, Recipients.psk(b"2" * 32)(sealing)))
+        sealing = Sealing(forged=other_scopes)
+        self.assert_result("header_not_authentic", build(SHORT, sealing=sealing)[0], keys=[keys.Psk(b"2" * 32)])
+        for scope, opened in ((META, 1), (DATA, 3), (SECRET, 7)):
+            for scopes in (1, 3, 7):
+                self.sealed("header_not_authentic" if opened & scopes == opened else "ok", recipients=[Recipients.psk(scopes=scopes)],
+                            fields=lambda parts, scope=scope: {**parts, f"commitment {scope}": bytes(32)})
+
+    def test_suite(self):
+        # E-05
+        self.sealed("ok", suite=2)
+        for suite in (0, 3, 255):
+            self.sealed("unsupported_feature", fields=lambda parts, suite=suite: {**parts, "suite": suite})
+        self.sealed("no_matching_key", fields=lambda parts: {**parts, "suite": 2})
+
+    def test_public_tags(self):
+        # E-07
+        tags = [public_tag("a", "1"), tag("b", "2"), public_tag("c", "3")]
+        for public, expected in (([], "ok"), ([tags[0]], "ok"), ([tags[0], tags[2]], "ok"), ([tags[1]], "manifest_error"),
+                                 ([tags[2], tags[0]], "manifest_error"), ([tags[0], tags[0]], "manifest_error"),
+                                 ([public_tag("a", "other")], "manifest_error"), ([public_tag("d", "4")], "manifest_error"),
+                                 ([tag("a", "1")], "manifest_error")):
+            with self.subTest(public=public):
+                self.sealed(expected, public=public, writer_options={"tags": tags})
+
+    def test_trailer_mac(self):
+        # E-12
+        self.sealed("header_not_authentic", writer_options={"trailer": lambda fields: {**fields, "mac": b"1" * 32}})
+        self.sealed("no_matching_key", given=[], writer_options={"trailer": lambda fields: {**fields, "mac": b"1" * 32}})
+        good = build(SHORT, sealing=Sealing(), stored=True)[0]
+        for at in (*range(8, 160, 8), 192, 200, 204):   # every field, with the checksum made right
+            trailer = bytearray(good[-256:-4])
+            trailer[at] ^= 1
+            forged = good[:-256] + bytes(trailer) + struct.pack("<I", crc32c(trailer))
+            self.assert_result("header_not_authentic", forged, keys=KEYS)
+        self.sealed("framing_error", writer_options={"trailer": lambda fields: {**fields, "records": 3}})
+
+
+class SealTests(EncryptionTest):
+    def at_record(self, kind, nth=0, **fault):
+        return {"fault": lambda k, n: fault if (k, n) == (kind, nth) else {}}
+
+    def test_content(self):
+        bundle, writer = rich(sealing=Sealing(), stored=True)
+        result = self.assert_result("ok", bundle, keys=KEYS)
+        plain = self.assert_result("ok", rich()[0])
+        self.assertEqual([stream["sha256"] for stream in plain["streams"]][:4], [stream["sha256"] for stream in result["streams"]][:4])
+        self.assertEqual({"files": 2, "gaps": 0, "resources": 1, "secrets": 1}, result["entries"])
+        found = reader.Bundle(bundle, KEYS).read()
+        self.assertEqual(writer.digest, found.manifest_digest)
+        self.assertEqual(5, len(list(reader.list_entries(found))))
+
+    def test_scopes(self):
+        for scopes, open_streams in ((1, {"tree FILE_META", "resources RESOURCES"}), (3, {"tree FILE_META", "resources RESOURCES",
+                                                                                        "disk BLOCK_VOLUME", "tree FILE_DATA"})):
+            bundle, _ = rich(sealing=Sealing([Recipients.psk(scopes=scopes)]))
+            result = self.assert_result("ok", bundle, keys=KEYS)
+            self.assertEqual(scopes, result["scopes"])
+            opened = {f"{stream['name']} {stream['kind']}" for stream in result["streams"] if "sealed" not in stream}
+            self.assertEqual(open_streams, opened)
+            self.assertTrue(all(stream["sha256"] is None for stream in result["streams"] if "sealed" in stream))
+            self.assertEqual({"files": 2, "gaps": 0, "resources": 1, "secrets": 0}, result["entries"])
+            with self.assertRaises(BundleError) as caught:
+                reader.extract(reader.Bundle(bundle, KEYS).read(), "secrets", None, io.BytesIO())
+            self.assertEqual("scope_missing", caught.exception.name)
+
+    def test_what_a_meta_key_still_checks(self):
+        meta = [Recipients.psk(scopes=1)]
+
+        def patched(kind, change):
+            return {"patch": lambda k, n, payload: change(payload) if (k, n) == (kind, 0) else payload}
+        damage = {
+            "child count": (0x15, "leaf_error", lambda payload: payload[:32] + struct.pack("<Q", 255) + payload[40:]),
+            "child place": (0x15, "leaf_error", lambda payload: payload[:40] + struct.pack("<Q", 64) + payload[48:]),
+            "child length": (0x15, "leaf_error", lambda payload: payload[:48] + struct.pack("<I", 64) + payload[52:]),
+            "child offset": (0x15, "leaf_error", lambda payload: payload[:24] + struct.pack("<Q", 1) + payload[32:]),
+            "child hash": (0x15, "digest_mismatch", lambda payload: payload[:-1] + bytes([payload[-1] ^ 1])),
+            "no node": (0x15, "leaf_error", lambda payload: None),
+            "root": (0x14, "digest_mismatch", lambda payload: payload[:-20] + bytes([payload[-20] ^ 1]) + payload[-19:]),
+        }
+        for name, (kind, expected, change) in damage.items():
+            with self.subTest(name):
+                bundle, _ = rich(sealing=Sealing(meta), **patched(kind, change))
+                self.assert_result(expected, bundle, keys=KEYS)
+        damaged = with_payload(rich(sealing=Sealing(meta))[0], 5, b"x" * 60)
+        self.assert_result("framing_error", damaged, keys=KEYS)
+
+    def test_stored_bytes_with_a_meta_key(self):
+        self.sealed("ok", recipients=[Recipients.psk(scopes=1)])
+        bundle = build(SHORT, sealing=Sealing([Recipients.psk(scopes=1)]), patch=lambda kind, nth, payload: re.sub(
+            rb"(\x28..)", lambda found: b"\x28" + bytes([found[0][1] ^ 1, found[0][2]]), payload, count=1) if kind == 0x16 else payload)[0]
+        self.assert_result("manifest_error", bundle, keys=KEYS)
+
+    def test_two_levels_of_nodes_with_every_key(self):
+        _, parent = build([data(text_of(CELL, 8))] + [zero(70_000 * 512 // CELL * CELL)], block=512)
+        parts = [part for _ in range(33_118) for part in (zero(512), inherit(512))] + [zero(512)]
+        sealing = Sealing([Recipients.psk(), Recipients.p256(77, scopes=1)], suite=2)
+        bundle, _ = build(parts, parent=parent, bundle_id=b"C" * 16, block=512, sealing=sealing)
+        for given, expected in ((KEYS, "ok"), ([keys.P256Key(77)], "ok"), ([], "no_matching_key")):
+            self.assert_result(expected, bundle, keys=given)
+
+    def test_without_a_key_the_frame_is_checked(self):
+        bundle = rich(sealing=Sealing(), stored=True)[0]
+        self.assert_result("no_matching_key", bundle)
+        items = records(bundle)
+        chunk = position(bundle, 0x11)
+        self.assert_result("damaged", bundle[:items[chunk][0] + 100] + b"?" + bundle[items[chunk][0] + 101:])
+        self.assert_result("incomplete", bundle[:-5])
+        self.assert_result("digest_mismatch", with_payload(bundle, chunk, items[chunk][3][:-1] + bytes([items[chunk][3][-1] ^ 1])))
+        for drop in (0x06, 0x10, 0x14):
+            index = position(bundle, drop)
+            with self.subTest(drop=drop):
+                self.assert_result("order_error", assemble(bundle, items[:index] + items[index + 1:]))
+        layout = position(bundle, 0x16)
+        self.assert_result("order_error", assemble(bundle, items[:layout] + [items[layout + 1], items[layout]] + items[layout + 2:]))
+        trailer = bytearray(bundle[-256:-4])
+        struct.pack_into("<Q", trailer, 80, 64)
+        self.assert_result("framing_error", bundle[:-256] + bytes(trailer) + struct.pack("<I", crc32c(trailer)))
+
+    def test_what_must_be_sealed_is_and_nothing_else(self):
+        # E-10
+        for kind in (0x06, 0x10, 0x11, 0x13, 0x14, 0x16, 0x20):
+            for given in (KEYS, []):
+                with self.subTest(kind=kind):
+                    self.sealed("framing_error", given=given, **self.at_record(kind, plain=True))
+        good = build(SHORT, sealing=Sealing())[0]
+        items = records(good)
+        for index in (0, 1, 2, len(items) - 1):         # README, FEATURE_NAMES, ENVELOPE and its copy
+            for given in (KEYS, []):
+                changed = [list(item) for item in items]
+                changed[index][2] |= 2
+                self.assert_result("framing_error", assemble(good, changed), keys=given)
+        self.assert_result("framing_error", assemble(good, items + [[0, 0x21, 2, b""]]), keys=KEYS)
+        for kind, flags in ((0x30, 2), (0x18, 0), (0x77, 0)):
+            self.assert_result("framing_error", assemble(good, items[:4] + [[0, kind, flags, bytes(80)]] + items[4:]), keys=KEYS)
+
+    def test_pads_checkpoints_and_unknown_records(self):
+        def extra(writer, kind):
+            if kind in (0x11, 0x14, 0x16) and not getattr(writer, "busy", False):
+                writer.busy = True
+                writer.emit(0x30, b"anything", 0)
+                writer.emit(0x77, b"unknown", 0)
+                writer.emit(0x18, b"\xff\xff", 0xC0)
+                writer.checkpoint, writer.busy = writer.at, False
+        bundle, writer = build(SHORT, extra=extra, sealing=Sealing(fault=lambda kind, nth: {"flip": -1} if kind in (0x18, 0x77) else {}))
+        self.assert_result("ok", bundle, keys=KEYS)
+        self.assert_result("no_matching_key", bundle)
+        at = writer.checkpoint + 60
+        self.assert_result("ok", bundle[:at] + b"?" + bundle[at + 1:], keys=KEYS)
+
+        def critical(writer, kind):
+            if kind == 0x14:
+                writer.emit(0x77, b"unknown", 1)
+        self.assert_result("unsupported_feature", build(SHORT, extra=critical, sealing=Sealing())[0], keys=KEYS)
+
+    def test_scope_and_reserved(self):
+        # E-11: right seal, wrong scope; and the byte alone changed.
+        for kind in (0x06, 0x10, 0x14, 0x16, 0x20):
+            for scope in (DATA, SECRET, 0, 3, 255):
+                self.sealed("not_authentic", **self.at_record(kind, scope=scope))
+        for kind in (0x11, 0x13):
+            for scope in (0, 3, 7, 255):
+                for given in (KEYS, []):
+                    self.sealed("not_authentic", given=given, **self.at_record(kind, scope=scope))
+            for scope in (META, SECRET):
+                self.sealed("not_authentic", **self.at_record(kind, scope=scope))
+                self.sealed("not_authentic", **self.at_record(kind, scope=scope, key=DATA))
+        for scope, expected in ((SECRET, "order_error"), (META, "not_authentic")):
+            self.sealed(expected, recipients=[Recipients.psk(scopes=1)], **self.at_record(0x11, scope=scope))
+        self.sealed("not_authentic", **self.at_record(0x10, key=DATA))
+        self.sealed("framing_error", **self.at_record(0x11, reserved=b"\0\0\0\1\0\0\0"))
+        for nth, scope in ((0, SECRET), (1, META), (2, DATA), (3, META), (4, DATA), (5, DATA), (5, META)):
+            bundle, _ = rich(cells_of_volume=4, sealing=Sealing(**self.at_record(0x11, nth, scope=scope)))
+            self.assert_result("not_authentic", bundle, keys=KEYS)
+
+    def test_every_part_of_a_seal_counts(self):
+        good = build(SHORT, sealing=Sealing())[0]
+        for kind in (0x06, 0x10, 0x11, 0x13, 0x14, 0x16, 0x20):
+            index = position(good, kind)
+            payload = records(good)[index][3]
+            for at in (8, 23, 24, 30, len(payload) - 17, *range(len(payload) - 16, len(payload))):
+                self.assert_result("not_authentic", with_payload(good, index, payload[:at] + bytes([payload[at] ^ 1]) + payload[at + 1:]), keys=KEYS)
+            self.assert_result("not_authentic", with_payload(good, index, payload[:40]), keys=KEYS)
+            self.assert_result("framing_error", with_payload(good, index, payload[:39]), keys=KEYS)
+        items = records(good)
+        items[position(good, 0x13)][1] = 0x12           # another type
+        self.assert_result("not_authentic", assemble(good, items), keys=KEYS)
+        items[position(good, 0x11)][2] |= 0x80          # a flag that means nothing
+        self.assert_result("not_authentic", assemble(good, items), keys=KEYS)
+
+    def test_order_of_records(self):
+        parts = [data(text_of(CELL, seed)) for seed in (1, 2, 3)]
+        good = build(parts, sealing=Sealing())[0]
+        items = records(good)
+        first, second = position(good, 0x11), position(good, 0x11, 1)
+
+        def refused(changed):
+            self.assert_result("not_authentic", assemble(good, changed), keys=KEYS)
+        swapped = list(items)
+        swapped[first], swapped[second] = items[second], items[first]
+        refused(swapped)
+        refused(items[:second] + [items[first]] + items[second:])                   # replayed
+        refused(items[:second] + [items[first]] + items[second + 1:])               # replayed in the place of another
+        refused(items[:first] + items[second:])                                     # dropped
+        refused(items[:first] + items[second:second + 2] + [items[first]] + items[second + 2:])     # moved
+        refused(items[:first] + [[0, 0x30, 0, b"pad"]] + items[first:])             # pushed on
+        other = records(build(parts, sealing=Sealing(file_key=bytes(32)))[0])
+        refused(items[:first] + [other[first]] + items[second:])
+        other = records(build(parts, sealing=Sealing(), bundle_id=b"C" * 16)[0])
+        refused(items[:first] + [other[first]] + items[second:])
+        padded = items[:first] + [[0, 0x30, 0, items[first][3]]] + items[second:]   # in the place of a record: nothing moves
+        self.assert_result("leaf_error", assemble(good, padded), keys=KEYS)
+
+    def test_runs(self):
+        # E-13
+        bundle = self.sealed("ok", runs=((0, b"r" * 16), (6, b"q" * 16)))
+        count = len(records(bundle))
+        self.sealed("ok", runs=((0, b"r" * 16), (6, b"q" * 16), (count, b"z" * 16)))
+        self.sealed("ok", runs=((0, b"r" * 16), (3, b"q" * 16), (4, b"p" * 16), (count - 2, b"o" * 16)))
+        two = ((0, b"r" * 16), (6, b"q" * 16))
+        for listed, expected in ((two[:1], "not_authentic"), (two[1:], "manifest_error"), (two[::-1], "manifest_error"), ((), "manifest_error"),
+                                 ((two[0], two[0], two[1]), "manifest_error"), ((two[0], (5, b"q" * 16)), "not_authentic"),
+                                 ((two[0], (7, b"q" * 16)), "not_authentic"), ((two[0], (6, b"x" * 16)), "not_authentic"),
+                                 (((1, b"r" * 16), two[1]), "manifest_error"), ((two[0], (6, b"q" * 15)), "manifest_error")):
+            for scopes in (1, 7):
+                with self.subTest(listed=listed):
+                    self.sealed(expected, runs=two, listed=listed, recipients=[Recipients.psk(scopes=scopes)])
+        for kind in (0x06, 0x11, 0x20):                 # a record of a run that was given up: it opens, and counts nowhere
+            self.sealed("not_authentic", **self.at_record(kind, salt=b"q" * 16))
+        for kind, salt in ((0x06, b"q"), (0x11, b"q"), (0x14, b"r"), (0x20, b"r")):     # of the other run
+            self.sealed("not_authentic", runs=two, **self.at_record(kind, salt=salt * 16))
+        runs = field(2, field(2, b"r" * 16))
+        self.assert_result("manifest_error", build(patch=lambda kind, nth, payload: payload + runs if kind == 0x16 else payload)[0])
+
+    def test_epochs(self):
+        # The key changes with each 2^20 records, which no small bundle has.
+        sealing = Sealing()
+        sealing.begin(b"B" * 16, b"")
+        seals = reader.Seals(b"B" * 16, 1, {META: sealing.keys[META]})
+        for sequence in (0, (1 << 20) - 1, 1 << 20, 5 << 20, (1 << 64) - 1):
+            flags, payload = sealing.seal(0x06, 0, 1, sequence, 4096, b"content", 0)
+            head = struct.pack("<4sBBHIIQQ8x", b"", 0x06, flags, 0, len(payload), 0, sequence, 4096)
+            self.assertEqual(b"content", seals.open(head, payload))
+        self.assertEqual(4, len(seals.ciphers))
+
+    def test_blinding(self):
+        # E-14
+        secret, service = resource(1, "Secret"), resource(1, "Service")
+        bad = {"none": secret, "short": entry(field(11, b"b" * 31)) + secret, "body": entry(field(11, b"b" * 32), b"x") + secret,
+               "other field": entry(field(1, 4) + field(11, b"b" * 32)) + secret, "not first": secret + BLINDING,
+               "long": entry(field(11, b"b" * 33)) + secret}
+        for name, content in bad.items():
+            with self.subTest(name):
+                self.assert_result("entry_error", rich(content, 4, sealing=Sealing())[0], keys=KEYS)
+        self.assert_result("ok", rich(BLINDING + secret + BLINDING, 4, sealing=Sealing())[0], keys=KEYS)
+        self.assert_result("ok", rich(BLINDING + secret, 4)[0])                # passed over where it need not be
+        self.assert_result("entry_error", rich(BLINDING + service, 4, sealing=Sealing())[0], keys=KEYS)
+        writer = Writer(sealing=Sealing())
+        writer.stream("secrets", [], 6)
+        self.assert_result("entry_error", writer.end(), keys=KEYS)
+        self.sealed("manifest_error", writer_options={"patch": lambda kind, nth, payload: payload.replace(sha(b"salt"), bytes(32))})
+
+    def test_chain(self):
+        base, parent = build(sealing=Sealing())
+        child, _ = build([inherit(CELL), data(text_of(CELL, 6))], parent=parent, bundle_id=b"C" * 16, sealing=Sealing(file_key=bytes(32)))
+        expected = hashlib.sha256(text_of(CELL, 1) + text_of(CELL, 6)).hexdigest()
+        self.assertEqual(expected, self.assert_result("ok", child, base, keys=KEYS)["streams"][0]["sha256"])
+        self.assertIsNone(self.assert_result("ok", child, keys=KEYS)["streams"][0]["sha256"])
+        for recipient, result in ((Recipients.p256(77), "no_matching_key"), (Recipients.psk(scopes=1), "ok")):
+            base, parent = build(sealing=Sealing([recipient]))
+            child, _ = build([inherit(CELL), data(text_of(CELL, 6))], parent=parent, bundle_id=b"C" * 16, sealing=Sealing())
+            found = self.assert_result(result, child, base, keys=KEYS)
+            self.assertTrue(all(stream["sha256"] is None for stream in found["streams"]))
+
+    def test_salvage(self):
+        bundle, _ = rich(sealing=Sealing(runs=((0, b"r" * 16), (9, b"q" * 16))))
+        plain = reader.salvage(rich()[0])
+        self.assertEqual(plain[:4], reader.salvage(bundle, KEYS)[:4])
+        self.assertEqual([], reader.salvage(bundle))
+        # The copy at the end; then neither LAYOUT nor copy.
+        for cut in (bytes(300) + bundle[300:], bundle[:records(bundle)[position(bundle, 0x16)][0]]):
+            self.assertEqual(plain[0]["ranges"], reader.salvage(cut, KEYS)[0]["ranges"])
+        abandoned, _ = rich(sealing=Sealing(fault=lambda kind, nth: {"salt": b"z" * 16} if (kind, nth) == (0x11, 0) else {}))
+        self.assertEqual([CELL, CELL, "UNKNOWN"], reader.salvage(abandoned, KEYS)[0]["ranges"][1])
+
+
+# ---- Signatures ---------------------------------------------------------------------------------------------------------------------
+
+class Signer:
+    """Signs as section 16.1 says; number: the secret number of a curve, or None for the RSA key of test_crypto.py."""
+
+    def __init__(self, curve=None, number=0):
+        self.curve, self.number = curve, number
+        if curve:
+            spki = test_crypto.ec_public(curve, curve.multiply(number))
+            self.algorithm = {"P-256": "ecdsa-p256-sha256", "P-384": "ecdsa-p384-sha384"}[curve.name]
+        else:
+            spki, self.algorithm = base64.b64decode(test_crypto.RSA_PUBLIC), "rsa-pss-sha256"
+        self.key, self.pem = keys.public_key(spki), test_crypto.pem("PUBLIC KEY", base64.b64encode(spki).decode())
+
+    def sign(self, text):
+        if self.curve:
+            order, size = self.curve.order, self.curve.size
+            nonce = int.from_bytes(sha(text, bytes([self.number % 256])), "big") % order
+            r = self.curve.multiply(nonce)[0] % order
+            digest = int.from_bytes(hashlib.new(self.curve.hash_name, text).digest(), "big")
+            s = pow(nonce, -1, order) * (digest + r * self.number) % order
+            return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+        digest, salt = sha(text), b"p" * 32
+        proof = sha(bytes(8), digest, salt)
+        block = bytes(384 - 33 - 33) + b"\1" + salt
+        masked = bytearray(crypto.xor(block, crypto.mgf1(proof, len(block))))
+        masked[0] &= 0x7F
+        private = keys.private_key(test_crypto.pem("PRIVATE KEY", test_crypto.RSA_PRIVATE))
+        return pow(int.from_bytes(bytes(masked) + proof + b"\xbc", "big"), private.exponent, private.modulus).to_bytes(384, "big")
+
+
+ALICE, BOB, CAROL = Signer(crypto.P256, 4711), Signer(crypto.P384, 4712), Signer()
+CONTENT, STORAGE = (f"application/vnd.waybill.{name}-statement.v1+protobuf" for name in ("content", "storage"))
+
+
+def statement_of(writer, kind, **changes):
+    parts = {"id": writer.id, "digest": writer.digest, "root": writer.stored_root, "count": writer.stored_count,
+             "length": writer.stored_length, **changes}
+    content = field(1, parts["id"]) + field(2, parts["digest"])
+    return content if kind == CONTENT else content + field(3, parts["root"]) + field(4, parts["count"]) + field(5, parts["length"])
+
+
+def signatures_of(kind, payload, signers):
+    text = b"DSSEv1 " + b" ".join(b"%d %s" % (len(item), item) for item in (kind.encode(), payload))
+    return [(signer.algorithm, signer.key.key_id, signer.sign(text)) for signer in signers]
+
+
+def signed(kind=CONTENT, signers=(ALICE,), change=None, claimed=None, **changes):
+    """A function of the writer that gives the payload of a SIGNATURE record. change alters the list of signatures, claimed is the
+    payload type that stands in the record instead of the one signed."""
+    def make(writer):
+        payload = statement_of(writer, kind, **changes)
+        found = signatures_of(kind, payload, signers)
+        found = change(found) if change else found
+        return field(1, claimed or kind) + field(2, payload) + b"".join(
+            field(3, field(1, algorithm) + field(2, key_id) + field(3, signature)) for algorithm, key_id, signature in found)
+    return make
+
+
+class SignatureTests(BundleTest):
+    def judged(self, expected, *statements, trust=(ALICE,), **options):
+        bundle, _ = build(statements=statements, **options)
+        result = self.assert_result({"valid": "ok", "invalid": "signature_invalid"}.get(expected, expected), bundle,
+                                    trusted=[signer.key for signer in trust], keys=KEYS)
+        self.assertEqual(expected, result["signature"])
+        self.assert_result("ok", bundle, keys=KEYS)     # nothing is demanded
+        return bundle
+
+    def test_every_algorithm_and_statement(self):
+        for signer in (ALICE, BOB, CAROL):
+            for kind in (CONTENT, STORAGE):
+                for options in ({}, {"stored": True}, {"stored": True, "sealing": Sealing()}):
+                    self.judged("valid", signed(kind, [signer]), trust=[ALICE, BOB, CAROL], **options)
+
+    def test_unsigned_and_untrusted(self):
+        self.judged("unsigned")
+        self.judged("unsigned", signed(signers=[]))
+        self.judged("untrusted", signed(signers=[BOB, CAROL]))
+        self.judged("valid", signed(signers=[BOB, CAROL, ALICE]))
+        self.judged("valid", signed(signers=[BOB]), signed(STORAGE))
+        self.judged("untrusted", signed(signers=[BOB]), trust=[Signer(crypto.P384, 5)])
+
+    def test_statements_that_do_not_fit(self):
+        # S-02
+        for change in ({"id": b"C" * 16}, {"digest": bytes(32)}):
+            self.judged("invalid", signed(**change))
+            self.judged("invalid", signed(STORAGE, **change))
+        for change in ({"root": bytes(32)}, {"count": 3}, {"length": 8}):
+            self.judged("invalid", signed(STORAGE, **change))
+            self.judged("invalid", signed(STORAGE, [BOB], **change))
+        self.judged("valid", signed(STORAGE, count=3), signed())
+        self.judged("invalid", signed(STORAGE, count=3), signed(signers=[BOB]))
+        _, other = build(bundle_id=b"C" * 16)
+        self.judged("invalid", lambda writer: signed()(other))
+        self.judged("invalid", lambda writer: field(1, CONTENT) + field(2, b"\xff\xff"))
+        self.judged("invalid", lambda writer: field(1, CONTENT))
+
+    def test_signatures_that_fail(self):
+        # S-01, S-03
+        def flip(found):
+            return [(algorithm, key_id, signature[:-1] + bytes([signature[-1] ^ 1])) for algorithm, key_id, signature in found]
+        self.judged("invalid", signed(change=flip))
+        self.judged("untrusted", signed(change=lambda found: [(algorithm, b"", signature) for algorithm, _, signature in flip(found)]))
+        self.judged("invalid", signed(change=lambda found: [(algorithm, key_id, b"") for algorithm, key_id, _ in found]))
+        self.judged("valid", signed(change=lambda found: [("none", b"?", signature) for _, _, signature in found]))     # hints
+        self.judged("invalid", signed(signers=[BOB], change=lambda found: [(found[0][0], ALICE.key.key_id, found[0][2])]))
+        self.judged("invalid", signed(STORAGE, claimed=CONTENT))        # the type is signed too
+        self.judged("unsigned", signed(claimed="application/x-else"))
+
+        def swapped(writer):
+            payload = field(2, writer.digest) + field(1, writer.id)     # the same message in other bytes
+            return field(1, CONTENT) + field(2, payload) + signed()(writer)[-150:][signed()(writer)[-150:].index(b"\x1a"):]
+        self.judged("invalid", swapped)
+
+        def extended(writer):
+            payload = statement_of(writer, CONTENT) + field(77, b"later")
+            signature = signatures_of(CONTENT, payload, [ALICE])[0]
+            return field(1, CONTENT) + field(2, payload) + field(3, field(2, signature[1]) + field(3, signature[2]))
+        self.judged("valid", extended)
+
+    def test_rubbish_does_not_spoil_a_bundle(self):
+        self.judged("unsigned", lambda writer: b"not a message")
+        self.judged("valid", lambda writer: b"not a message", signed())
+
+    def test_limits(self):
+        many = [ALICE] * 16
+        self.judged("valid", signed(signers=many))
+        for statement in (signed(signers=many + [BOB]), lambda writer: signed()(writer) + field(9, bytes(1 << 20)),
+                          lambda writer: field(3, field(4, b"c") * 9)):
+            self.assert_result("limit_exceeded", build(statements=[statement])[0])
+
+    def test_stripped_signatures(self):
+        for options in ({}, {"sealing": Sealing()}):
+            bundle, _ = build(statements=[signed()], **options)
+            stripped = assemble(bundle, records(bundle)[:-1])
+            expected = "header_not_authentic" if options else "unsigned"
+            self.assert_result(expected, stripped, trusted=[ALICE.key], keys=KEYS)
+            self.assert_result("unsigned", stripped, trusted=[ALICE.key])
+            self.assert_result("no_matching_key" if options else "ok", bundle, trusted=[ALICE.key])
+
+    def test_without_a_key(self):
+        bundle, _ = build(statements=[signed(STORAGE)], stored=True, sealing=Sealing())
+        self.assertEqual("valid", self.assert_result("no_matching_key", bundle, trusted=[ALICE.key])["signature"])
+        self.assert_result("untrusted", bundle, trusted=[BOB.key])
+
+    def test_stored_root(self):
+        # S-06
+        good = build(stored=True)[0]
+        self.assert_result("ok", good)
+        self.assert_result("digest_mismatch", build(trailer=lambda fields: {**fields, "flags": 1, "stored": b"1" * 32})[0])
+        self.assert_result("framing_error", build(trailer=lambda fields: {**fields, "flags": 1})[0])
+        self.assert_result("framing_error", build(trailer=lambda fields: {**fields, "stored": b"1" * 32})[0])
+        self.assert_result("framing_error", build(stored=True, trailer=lambda fields: {**fields, "flags": 3})[0])
+        self.assert_result("digest_mismatch", with_payload(good, 0, b"This is a Mailbag bundle."))
+
+    def test_detached(self):
+        bundle, writer = build(sealing=Sealing())
+
+        def lines(kind=CONTENT, signers=(ALICE,), change=None, **changes):
+            payload = statement_of(writer, kind, **changes)
+            found = [{"keyid": key_id.hex(), "sig": base64.b64encode(signature).decode(), "algorithm": algorithm,
+                      "certificates": [base64.b64encode(b"c").decode()], "timestamp": base64.b64encode(b"t").decode()}
+                     for algorithm, key_id, signature in signatures_of(kind, payload, signers)]
+            item = {"payloadType": kind, "payload": base64.b64encode(payload).decode(), "signatures": found}
+            return json.dumps({**item, **(change or {})}) + "\n"
+        bare = json.loads(lines())
+        bare["signatures"] = [{"sig": bare["signatures"][0]["sig"].replace("+", "-").replace("/", "_")}]
+        for text, expected in ((lines(), "ok"), (lines(signers=[BOB]), "untrusted"), (lines(id=b"C" * 16), "signature_invalid"),
+                               ("\n" + lines(id=b"C" * 16) + "\n" + lines(STORAGE), "ok"), ("", "unsigned"), ("{}", "encoding_error"),
+                               ("[]", "encoding_error"), ("{", "encoding_error"), (lines(change={"payload": "?"}), "encoding_error"),
+                               (lines(change={"signatures": [{}]}), "encoding_error"), (lines(change={"signatures": [3]}), "encoding_error"),
+                               (lines(signers=[ALICE] * 17), "limit_exceeded"), (json.dumps(bare), "ok")):
+            with self.subTest(text=text[:60], expected=expected):
+                self.assert_result(expected, bundle, keys=KEYS, trusted=[ALICE.key], detached=text)
+
+
 class ToolTests(unittest.TestCase):
     def run_tool(self, *arguments):
         out = io.StringIO()
@@ -1165,6 +1968,50 @@ class ToolTests(unittest.TestCase):
             self.assertEqual(["", "x"], [json.loads(line)["meta"]["path"] for line in run("list", path).stdout.splitlines()])
             self.assertEqual("VERIFIED", json.loads(run("salvage", path).stdout)["streams"][1]["ranges"][0][2])
             self.assertEqual(1, run("verify", reader.__file__).returncode)
+
+    def test_vectors_with_keys(self):
+        bundle, writer = rich(cells_of_volume=4, sealing=Sealing([Recipients.psk(), Recipients.p256(77, scopes=1)]), statements=[signed()])
+
+        def key(kind):
+            return {"type": kind, "value": test_crypto.ec_private(77) if kind == "p256" else PSK.hex()}
+        payload = statement_of(writer, CONTENT)
+        signature = base64.b64encode(signatures_of(CONTENT, payload, [BOB])[0][2]).decode()
+        detached = {"payloadType": CONTENT, "payload": base64.b64encode(payload).decode(), "signatures": [{"sig": signature}]}
+        good = [{"keys": [key("psk")], "scopes": 7, "trust": [ALICE.pem], "salvage": True, "entries": {"secrets": 1}},
+                {"keys": [key("p256")], "scopes": 1, "salvage": True}, {"keys": [key("p256"), key("psk")], "scopes": 7},
+                {"keys": [key("psk")], "trust": [BOB.pem], "signatures": "s"}, {"expect": "no_matching_key"},
+                {"keys": [key("p256")], "scopes": 3, "expect": "scope_missing"}, {"keys": [key("psk")], "trust": [BOB.pem], "expect": "untrusted"}]
+        bad = [{"keys": [key("psk")], "scopes": 3}, {"keys": [key("psk")], "trust": [BOB.pem]}, {"keys": [{"type": "rsa", "value": "?"}]},
+               {"keys": [{"type": "rsa", "value": test_crypto.ec_private(77)}]}, {"keys": [key("psk")], "trust": ["?"]}, {}]
+        with tempfile.TemporaryDirectory() as directory:
+            for name, content in (("b", bundle), ("s", json.dumps(detached).encode())):
+                with open(os.path.join(directory, name), "wb") as target:
+                    target.write(content)
+            for index, vector in enumerate(good + bad):
+                with open(os.path.join(directory, f"{index}.json"), "w", encoding="utf-8") as target:
+                    json.dump({"file": "b", "expect": "ok", **vector}, target)
+            code, text = self.run_tool("vectors", directory)
+            self.assertEqual((1, f"{len(good)} passed, {len(bad)} failed"), (code, text.splitlines()[-1]), text)
+            self.assertTrue(all(f"passed: {index}.json" in text for index in range(len(good))), text)
+
+    def test_verify_with_keys_in_files(self):
+        bundle, _ = build(SHORT, sealing=Sealing([Recipients.psk(), Recipients.p256(77)]), statements=[signed()])
+        passphrase, _ = build(SHORT, sealing=Sealing([Recipients.passphrase("two words")]))
+        with tempfile.TemporaryDirectory() as directory:
+            files = {"b": bundle, "c": passphrase, "key": test_crypto.ec_private(77).encode(), "psk": PSK.hex().encode() + b"\n",
+                     "words": b"two words\n", "alice": ALICE.pem.encode(), "bob": BOB.pem.encode()}
+            for name, content in files.items():
+                with open(os.path.join(directory, name), "wb") as target:
+                    target.write(content)
+
+            def result(name, *options):
+                options = [item if item.startswith("--") else os.path.join(directory, item) for item in options]
+                return json.loads(self.run_tool("verify", os.path.join(directory, name), *options)[1])["result"]
+            self.assertEqual("ok", result("b", "--key", "key", "--trust", "alice", "--trust", "bob"))
+            self.assertEqual("ok", result("b", "--psk-file", "psk"))
+            self.assertEqual("untrusted", result("b", "--key", "key", "--trust", "bob"))
+            self.assertEqual("no_matching_key", result("b", "--passphrase-file", "words"))
+            self.assertEqual("ok", result("c", "--key", "key", "--passphrase-file", "words"))
 
     def test_verify_with_parents_by_content_not_by_name(self):
         base, parent = build()
