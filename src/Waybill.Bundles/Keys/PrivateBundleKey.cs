@@ -45,6 +45,22 @@ public sealed class PrivateBundleKey : BundleKey
         return new PrivateBundleKey(key, SubjectPublicKey.Of(key));
     }
 
+    /// <summary>Makes a key of a private key in PEM, as <see cref="KeyFile.ToBundleKey"/> does.</summary>
+    /// <param name="pem">A <c>PRIVATE KEY</c> or <c>ENCRYPTED PRIVATE KEY</c>; of several the one that is labelled as an encryption key.</param>
+    /// <param name="passphrase">The passphrase, if the key is encrypted.</param>
+    /// <returns>The key; the caller disposes it.</returns>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: there is no such key, it is of another kind or too weak, or the passphrase is missing or wrong.</exception>
+    public static PrivateBundleKey FromPem(ReadOnlySpan<char> pem, ReadOnlySpan<char> passphrase = default)
+    {
+        using KeyFile file = KeyFile.Parse(pem);
+        if (file.IsLocked && !passphrase.IsEmpty)
+        {
+            file.Unlock(passphrase);
+        }
+
+        return file.ToBundleKey();
+    }
+
     // The hint is not looked at: it proves nothing, and a bundle whose hint was changed is better called changed than without a key.
     internal override ValueTask<byte[]?> TryUnwrapAsync(WrappedKey wrapped, ReadOnlyMemory<byte> context, CancellationToken cancellationToken)
     {

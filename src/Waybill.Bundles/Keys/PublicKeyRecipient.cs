@@ -58,6 +58,17 @@ public sealed class PublicKeyRecipient : BundleRecipient
         return new PublicKeyRecipient(SubjectPublicKey.Of(key), scopes);
     }
 
+    /// <summary>Makes a recipient of a public key in PEM, as <see cref="KeyFile.ToRecipient"/> does.</summary>
+    /// <param name="pem">A <c>PUBLIC KEY</c> or <c>CERTIFICATE</c>; of several the one that is labelled as an encryption key.</param>
+    /// <param name="scopes">What the recipient will be able to open.</param>
+    /// <returns>The recipient.</returns>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: there is no such key, or it is of another kind or too weak.</exception>
+    public static PublicKeyRecipient FromPem(ReadOnlySpan<char> pem, KeyScopes scopes = KeyScopes.All)
+    {
+        using KeyFile file = KeyFile.Parse(pem);
+        return file.ToRecipient(scopes);
+    }
+
     internal override ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> keyBlock, ReadOnlyMemory<byte> context, CancellationToken cancellationToken)
     {
         KeyBlock.Require(keyBlock, Scopes);

@@ -95,6 +95,9 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Link(string oldPath, string newPath);
 
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    public static partial uint EffectiveUserId();
+
     // open is variadic in C; on the processors supported here a third integer argument is passed the same way.
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFile(string path, int flags, uint mode);

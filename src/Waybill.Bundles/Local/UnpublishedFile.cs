@@ -17,7 +17,6 @@ internal sealed class UnpublishedFile : IDisposable
     private readonly bool _durable;
     private bool _exists;
 
-
     private UnpublishedFile(SafeFileHandle file, string directory, string path, string temporaryPath, bool durable)
     {
         _durable = durable;
@@ -138,7 +137,15 @@ internal sealed class UnpublishedFile : IDisposable
 
         try
         {
-            return System.IO.File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            // Only a stream takes the rights of a new file, and only a handle can be kept.
+            new FileStream(temporary, options).Dispose();
+            return System.IO.File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
