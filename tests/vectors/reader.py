@@ -304,7 +304,7 @@ FeatureName       1 word uint32, 2 bit uint32, 3 name string, 4 message string, 
 FeatureNames      1 features FeatureName*
 Recipient         1 type uint32, 2 scopes uint32, 3 key_id bytes, 4 body bytes
 Envelope          1 suite uint32, 2 head_digest digest, 3 meta_commitment digest, 4 data_commitment digest,
-                  5 secret_commitment digest, 6 recipients Recipient*, 7 public_tags Tag*
+                  5 secret_commitment digest, 6 recipients Recipient*, 7 public_tags Tag*, 8 bundle_id id
 Signature         1 algorithm string, 2 key_id bytes, 3 signature bytes, 4 certificates bytes*, 5 timestamp bytes
 SignedStatement   1 payload_type string, 2 payload bytes, 3 signatures Signature*
 ContentStatement  1 bundle_id id, 2 manifest_digest digest
@@ -1013,10 +1013,11 @@ def check_recipient(recipient, count, at):
         good = len(body) >= 2 and len(body) >= 2 + struct.unpack_from("<H", body)[0]
     else:
         good = len(body) == {P256_HPKE: 65, PSK: 32, PBKDF2: 36}[kind] + sealed
-    check(good, "manifest_error", f"body of {len(body)} bytes in a recipient of type {kind} [E-06]", at)
+    recipient["fits"] = good                            # one that cannot open is passed over [E-06]
     if kind == PBKDF2:
-        rounds = struct.unpack_from("<I", body, 32)[0]
         check(count == 1, "manifest_error", "a passphrase beside other recipients [E-09]", at)
+    if kind == PBKDF2 and good:
+        rounds = struct.unpack_from("<I", body, 32)[0]
         check(rounds >= MIN_ROUNDS, "manifest_error", f"{rounds} rounds of PBKDF2 [E-09]", at)
         check(rounds <= MAX_ROUNDS, "limit_exceeded", f"{rounds} rounds of PBKDF2 [E-09]", at)
 
@@ -1024,6 +1025,8 @@ def check_recipient(recipient, count, at):
 def open_recipient(recipient, key, context):
     """The key block, or None if the key is not the one for this recipient [E-08]."""
     kind, body = recipient["type"], recipient["body"]
+    if not recipient.get("fits"):
+        return None
     length = KEY_BLOCKS.get(recipient["scopes"])
     try:
         if kind == P256_HPKE and isinstance(key, keyring.P256Key):
@@ -1295,6 +1298,8 @@ class Bundle:
         self.envelope_payload = record.payload
         self.envelope = parse_envelope(record.payload, at)
         head = sha256(self.buf[:at])
+        mine = self.envelope["bundle_id"] == self.preamble.bundle_id
+        check(mine, "header_not_authentic", "bundle_id of the envelope [E-03]", at)
         check(self.envelope["head_digest"] == head, "header_not_authentic", "head_digest of the envelope [E-03]", at)
         self.header_key, self.scope_keys = open_envelope(self.envelope, record.payload, self.preamble.bundle_id, self.given_keys, at)
         self.seals = Seals(self.preamble.bundle_id, self.envelope["suite"], self.scope_keys)
@@ -1311,12 +1316,12 @@ class Bundle:
         if kind in UNSEALED or kind in HEAD[:3]:
             check(not sealed, "framing_error", f"{record.name} is sealed [E-10]", at)
             return record
-        check(sealed, "framing_error", f"{record.name} is not sealed [E-10]", at)
+        check(sealed or kind not in RECORD_NAMES, "framing_error", f"{record.name} is not sealed [E-10]", at)
         if kind == CHECKPOINT or kind not in RECORD_NAMES:
             return record._replace(payload=b"")         # not opened: damage of a CHECKPOINT does no harm, the unknown is ignored
-        check(record.stored_length >= SEAL_OVERHEAD, "framing_error", f"{record.name} is too short for a seal", at)
+        check(record.stored_length >= SEAL_OVERHEAD, "not_authentic", f"{record.name} is too short for a seal", at)
         scope, reserved, salt = SEAL_LAYOUT.unpack_from(record.payload)
-        check(all_zero(reserved), "framing_error", f"reserved field of a sealed {record.name} [E-11]", at)
+        check(all_zero(reserved), "not_authentic", f"reserved field of a sealed {record.name} [E-11]", at)
         possible = (SCOPE_META, SCOPE_DATA, SCOPE_SECRET) if kind in (CHUNK, RUNS, TILE) else (SCOPE_META,)
         check(scope in possible, "not_authentic", f"{record.name} of scope {scope} [E-11]", at)
         self.salts.append((record.sequence, salt))
@@ -1651,12 +1656,10 @@ def read_all_entries(bundle):
 
 
 def check_resources(stream, ordinals):
-    count, blinded = 0, False
-    for index, (meta, _, length) in enumerate(read_entries(stream)):
-        if stream.kind == SECRETS and meta["blinding"]:
-            bare = all(value in (0, "", b"", []) for key, value in meta.items() if key != "blinding")
-            blinded = blinded or index == 0 and len(meta["blinding"]) == 32 and bare and length == 0
-            continue
+    count = 0
+    for meta, _, _ in read_entries(stream):
+        due = stream.kind == SECRETS and stream.bundle.encrypted and count == 0
+        check(not due or len(meta["blinding"]) == 32, "entry_error", f"the first entry of {stream} is not blinded [E-14]")
         name = f"resource {meta['ordinal']} of {stream}"
         secret = meta["kind"] == "Secret" and meta["api_version"] == "v1"
         check(secret == (stream.kind == SECRETS), "entry_error", f"{name}: a {meta['kind']} lies in the wrong stream [R-03]")
@@ -1664,8 +1667,6 @@ def check_resources(stream, ordinals):
         ordinals.add(meta["ordinal"])
         check(len(ordinals) <= MAX_RESOURCES, "limit_exceeded", "too many resources")
         count += 1
-    if stream.kind == SECRETS and stream.bundle.encrypted:
-        check(blinded, "entry_error", f"{stream} does not begin with an entry that blinds it [E-14]")
     return count
 
 

@@ -97,7 +97,7 @@ internal readonly record struct Trailer(
             throw Invalid("A field of the trailer is not zero though it should be, or the other way round", offset);
         }
 
-        if (trailer.ManifestLength is < 0 or > BundleFormat.MaxManifestLength)
+        if (trailer.ManifestLength < 0 || trailer.ManifestLength > BundleFormat.MaxManifestLength + (trailer.Features.IsEncrypted ? SealPrefix.Overhead : 0))
         {
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The manifest is larger than 16 MiB") { Offset = offset + 72 };
         }

@@ -360,7 +360,7 @@ internal sealed partial class BundleScanner : IDisposable
             }
         }
 
-        _envelope.CheckPublicTags(record);
+        _envelope.CheckManifest(record);
         _manifestOffset = offset;
         _manifestLength = record.Header.PayloadLength;
         return new ScanStep(ScanKind.Manifest);

@@ -34,15 +34,21 @@ internal sealed class EnvelopeScan(RecordReader records, IReadOnlyList<BundleKey
         ? true
         : throw new BundleFormatException(WaybillErrorCode.HeaderNotAuthentic, "The two envelopes of the bundle differ") { Offset = record.Header.Offset };
 
-    /// <summary>Refuses tags in the clear that the manifest does not have, or that are not public (E-07).</summary>
-    public void CheckPublicTags(in RawRecord manifest)
+    /// <summary>Refuses a manifest without its random salt (E-14), and tags in the clear that it does not have, or not as public (E-07).</summary>
+    public void CheckManifest(in RawRecord manifest)
     {
-        if (_envelope is not { PublicTags.Count: > 0 } envelope)
+        if (_envelope is not { } envelope)
         {
             return;
         }
 
-        var known = new Queue<Wire.Tag>(Wire.Manifest.Parser.ParseFrom(manifest.Payload).Tags.Where(t => t.Sensitivity == Wire.Sensitivity.Public));
+        Wire.Manifest wire = Wire.Manifest.Parser.ParseFrom(manifest.Payload);
+        if (!wire.BlindingSalt.Span.ContainsAnyExcept((byte)0))
+        {
+            throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, "The manifest of an encrypted bundle has no random salt") { Offset = manifest.Header.Offset };
+        }
+
+        var known = new Queue<Wire.Tag>(wire.Tags.Where(t => t.Sensitivity == Wire.Sensitivity.Public));
         foreach (Wire.Tag tag in envelope.PublicTags)
         {
             while (known.TryPeek(out Wire.Tag? next) && !next.Equals(tag))

@@ -158,10 +158,31 @@ internal sealed class RecordReader(Stream input) : IDisposable
             return record;
         }
 
+        if (record.Header.Type == RecordType.Checkpoint)
+        {
+            return TryOpenCheckpoint(record);
+        }
+
         // Opening in place destroys what does not open, so damage is told apart from intent before.
         record.CheckPayload();
         SealPrefix prefix = _cipher.Open(record.Header, record.Buffer.AsSpan(RecordHeader.Size, record.Header.PayloadLength), record.Header.Offset);
         return record with { Opened = prefix };
+    }
+
+    /// <summary>A checkpoint is an aid: one that is damaged or does not open is as good as none (spec 12).</summary>
+    private RawRecord TryOpenCheckpoint(RawRecord record)
+    {
+        try
+        {
+            record.CheckPayload();
+            _cipher!.Open(record.Header, record.Buffer.AsSpan(RecordHeader.Size, record.Header.PayloadLength), record.Header.Offset);
+        }
+        catch (BundleFormatException)
+        {
+            return record;
+        }
+
+        return record with { Opened = SealPrefix.Read(record.Buffer.AsSpan(RecordHeader.Size), record.Header.Offset) };
     }
 
     private static void RequireFull(int read, int wanted, long start)

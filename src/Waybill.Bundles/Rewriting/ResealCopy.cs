@@ -30,7 +30,11 @@ internal sealed class ResealCopy(RecordReader input, IReadOnlyList<BundleKey> ke
         await output.WriteRawAsync(preamble, cancellationToken).ConfigureAwait(false);
         while (await input.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } record)
         {
-            record.CheckPayload();
+            if (record.Header.Type != RecordType.Checkpoint)
+            {
+                record.CheckPayload();
+            }
+
             if (record.Header.Type == RecordType.Envelope)
             {
                 await envelope.OpenAsync(record, cancellationToken).ConfigureAwait(false);
@@ -97,9 +101,7 @@ internal sealed class ResealCopy(RecordReader input, IReadOnlyList<BundleKey> ke
                 StreamOf(record).AddIndex(node.Level, await output.EmitAsync(type, StreamOf(record).Move(node), SealScope.Meta, cancellationToken).ConfigureAwait(false));
                 break;
             case RecordType.Checkpoint:
-                Wire.Checkpoint checkpoint = Wire.Checkpoint.Parser.ParseFrom(record.Payload);
-                checkpoint.PreviousOffset = (ulong)_checkpointOffset;
-                _checkpointOffset = (await output.EmitAsync(type, checkpoint, cancellationToken).ConfigureAwait(false)).Offset;
+                await CopyCheckpointAsync(record, cancellationToken).ConfigureAwait(false);
                 break;
             case RecordType.Layout:
                 NoteTail();
@@ -139,6 +141,24 @@ internal sealed class ResealCopy(RecordReader input, IReadOnlyList<BundleKey> ke
         {
             await output.EmitAsync(RecordType.EnvelopeCopy, _envelope, SealScope.Meta, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask CopyCheckpointAsync(RawRecord record, CancellationToken cancellationToken)
+    {
+        Wire.Checkpoint checkpoint;
+        try
+        {
+            record.CheckPayload();
+            checkpoint = StrictMessage.Parse(Wire.Checkpoint.Parser, Wire.Checkpoint.Descriptor, record.Payload, record.Header.Offset);
+        }
+        catch (BundleFormatException)
+        {
+            // Damaged, or it did not open: an aid less.
+            return;
+        }
+
+        checkpoint.PreviousOffset = (ulong)_checkpointOffset;
+        _checkpointOffset = (await output.EmitAsync(RecordType.Checkpoint, checkpoint, cancellationToken).ConfigureAwait(false)).Offset;
     }
 
     private async ValueTask CopySignatureAsync(RawRecord record, CancellationToken cancellationToken)

@@ -18,7 +18,11 @@ internal sealed class RewrapCopy(RecordReader input, Stream output, byte[] envel
         await WriteAsync(preamble, cancellationToken).ConfigureAwait(false);
         while (await input.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } record)
         {
-            record.CheckPayload();
+            if (record.Header.Type != RecordType.Checkpoint)
+            {
+                record.CheckPayload();
+            }
+
             bool isDropped = record.Header.Type == RecordType.Signature && StatementTypes.IsAboutStorage(record.Payload);
             if (!isDropped)
             {
@@ -37,8 +41,9 @@ internal sealed class RewrapCopy(RecordReader input, Stream output, byte[] envel
 
     private async ValueTask CopyAsync(RawRecord record, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> payload = record.Header.Type is RecordType.Envelope or RecordType.EnvelopeCopy ? envelope : record.PayloadMemory;
-        RecordHeader header = record.Header with { PayloadCrc = Crc32C.Compute(payload.Span), Sequence = _records, Offset = _offset };
+        bool isEnvelope = record.Header.Type is RecordType.Envelope or RecordType.EnvelopeCopy;
+        ReadOnlyMemory<byte> payload = isEnvelope ? envelope : record.PayloadMemory;
+        RecordHeader header = record.Header with { PayloadCrc = isEnvelope ? Crc32C.Compute(envelope) : record.Header.PayloadCrc, Sequence = _records, Offset = _offset };
         var bytes = new byte[RecordHeader.Size];
         header.Write(bytes);
         await WriteAsync(bytes, cancellationToken).ConfigureAwait(false);

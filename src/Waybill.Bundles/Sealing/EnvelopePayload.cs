@@ -57,7 +57,7 @@ internal static class EnvelopePayload
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The envelope has more than 64 recipients, or one that is too long") { Offset = place };
         }
 
-        bool valid = envelope.Recipients.Count > 0 && envelope.Recipients.All(r => r.Scopes is (uint)KeyScopes.Metadata or (uint)KeyScopes.Data or (uint)KeyScopes.All)
+        bool valid = envelope.Recipients.Count > 0 && envelope.Recipients.All(HasScopes)
             && envelope.HeadDigest.Length == Digest.Size && envelope.MetaCommitment.Length == Digest.Size
             && envelope.DataCommitment.Length == Digest.Size && envelope.SecretCommitment.Length == Digest.Size
             && (envelope.Recipients.Count == 1 || envelope.Recipients.All(r => r.Type != (uint)Keys.RecipientType.Pbkdf2));
@@ -74,6 +74,10 @@ internal static class EnvelopePayload
                 Hint = "Suite 2 is ChaCha20-Poly1305; another system may have it.",
             };
     }
+
+    // What a recipient of an unknown type says is its own affair (E-06).
+    private static bool HasScopes(Wire.Recipient recipient) => !Enum.IsDefined((Keys.RecipientType)recipient.Type)
+        || recipient.Scopes is (uint)KeyScopes.Metadata or (uint)KeyScopes.Data or (uint)KeyScopes.All;
 
     /// <summary>Checks the MAC and the commitment of every key at hand (E-04).</summary>
     public static bool IsAuthentic(ReadOnlySpan<byte> payload, Wire.Envelope envelope, BundleKeys keys)

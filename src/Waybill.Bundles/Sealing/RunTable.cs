@@ -16,8 +16,6 @@ internal sealed class RunTable
         _salts = salts;
     }
 
-    public int Count => _first.Length;
-
     public static IEnumerable<Wire.Run> ToWire(IEnumerable<(long FirstSequence, UInt128 Salt)> runs) => runs.Select(r =>
     {
         var salt = new byte[16];

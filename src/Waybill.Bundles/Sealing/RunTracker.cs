@@ -48,11 +48,6 @@ internal sealed class RunTracker
             table.Check(end.Sequence, end.Salt, place);
         }
 
-        if (table.Count > _changes.Count + 1)
-        {
-            throw new BundleFormatException(WaybillErrorCode.ManifestInvalid, "The layout lists a run of the writer that sealed nothing") { Offset = place };
-        }
-
         _table = table;
     }
 }
