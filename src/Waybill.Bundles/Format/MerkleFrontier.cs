@@ -9,9 +9,11 @@ internal sealed class MerkleFrontier
     /// <summary>Gets the number of leaves added. Bit k is set exactly when there is a perfect subtree of 2^k leaves.</summary>
     public long Count { get; private set; }
 
-    public void Add(in Leaf leaf)
+    public void Add(in Leaf leaf) => Add(MerkleTree.HashLeaf(leaf));
+
+    /// <summary>Adds a leaf by its hash.</summary>
+    public void Add(Digest hash)
     {
-        Digest hash = MerkleTree.HashLeaf(leaf);
         int level = 0;
         for (long rest = Count; (rest & 1) != 0; rest >>= 1)
         {
