@@ -23,9 +23,22 @@ public sealed class BundleReaderOptions
     /// <value>The default is none.</value>
     public IReadOnlyList<BundleKey> Keys { get; set; } = [];
 
+    /// <summary>Gets or sets the statements that lie beside the bundle, from <see cref="DetachedSignatures"/>; they count like those in it.</summary>
+    /// <value>The default is none. They are not asked for what the bundle builds on.</value>
+    public IReadOnlyList<SignedStatement> DetachedStatements { get; set; } = [];
+
+    /// <summary>The same for the bundles that this one builds on, which have statements of their own.</summary>
+    internal BundleReaderOptions ForParents()
+    {
+        var copy = (BundleReaderOptions)MemberwiseClone();
+        copy.DetachedStatements = [];
+        return copy;
+    }
+
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Keys);
+        ArgumentNullException.ThrowIfNull(DetachedStatements);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxManifestBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxChainLength, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(TailBytes, Format.Trailer.Size);

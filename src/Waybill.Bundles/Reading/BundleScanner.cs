@@ -1,5 +1,6 @@
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Sealing;
+using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles.Reading;
 
@@ -30,6 +31,7 @@ internal sealed partial class BundleScanner : IDisposable
     private (int Level, int Stream, long FirstLeaf) _lastHeldBack = (-1, 0, 0);
     private long _tailOffset;
     private readonly RunTracker _runs = new();
+    private readonly StatementList _statements = new();
     private bool _signatureSeen;
     private byte[]? _layout;
     private long _layoutOffset;
@@ -38,10 +40,14 @@ internal sealed partial class BundleScanner : IDisposable
     private long _manifestOffset;
     private int _manifestLength;
 
-    public BundleScanner(Stream input, BundleReaderOptions options)
+    /// <summary>Makes a scanner.</summary>
+    /// <param name="input">The bundle.</param>
+    /// <param name="options">Limits and keys.</param>
+    /// <param name="tracksStored">Whether the stored root is computed, for statements about stored bytes; it costs a hash of every byte.</param>
+    public BundleScanner(Stream input, BundleReaderOptions options, bool tracksStored)
     {
         _options = options;
-        _records = new RecordReader(input);
+        _records = new RecordReader(input, tracksStored);
         _envelope = new EnvelopeScan(_records, options.Keys);
     }
 
@@ -55,6 +61,12 @@ internal sealed partial class BundleScanner : IDisposable
 
     /// <summary>Gets whether the trailer was found and agrees with everything before it.</summary>
     public bool IsComplete { get; private set; }
+
+    /// <summary>Gets what the signatures speak of, once the manifest was seen.</summary>
+    public BundleFacts? Facts => Manifest is { } manifest ? new BundleFacts(manifest.Id, manifest.Digest, _records.Stored) : null;
+
+    /// <summary>Gets the statements in the bundle, once its end was seen.</summary>
+    public IReadOnlyList<SignedStatement> Statements => _statements.Statements;
 
     public long Offset => _records.Offset;
 
@@ -134,7 +146,7 @@ internal sealed partial class BundleScanner : IDisposable
             RecordType.Manifest => HandleManifest(record),
             RecordType.Checkpoint => HandleCheckpoint(record),
             RecordType.EnvelopeCopy => HandleEnvelopeCopy(record),
-            RecordType.Signature => HandleSignature(),
+            RecordType.Signature => HandleSignature(record),
             RecordType.Pad => null,
             _ => null,
         };
@@ -196,9 +208,10 @@ internal sealed partial class BundleScanner : IDisposable
         return null;
     }
 
-    private ScanStep? HandleSignature()
+    private ScanStep? HandleSignature(RawRecord record)
     {
         _signatureSeen = true;
+        _statements.Add(record.Payload, record.Header.Offset);
         return null;
     }
 

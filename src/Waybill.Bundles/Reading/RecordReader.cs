@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Sealing;
+using Waybill.Bundles.Signing;
 using Waybill.Bundles.Writing;
 
 namespace Waybill.Bundles.Reading;
@@ -29,7 +30,7 @@ internal readonly record struct RawRecord(RecordHeader Header, byte[] Buffer, Se
 }
 
 /// <summary>Reads preamble, records and trailer one after the other, from anything that only goes forward.</summary>
-internal sealed class RecordReader(Stream input) : IDisposable
+internal sealed class RecordReader(Stream input, bool tracksStored = false) : IDisposable
 {
     // Nearly all records are a chunk of a default cell or smaller; the few larger ones get a buffer of their own.
     private const int PooledPayload = (1024 * 1024) + (64 * 1024);
@@ -39,6 +40,7 @@ internal sealed class RecordReader(Stream input) : IDisposable
     private uint _bundleTag;
     private IncrementalHash? _head;
     private RecordCipher? _cipher;
+    private StoredRoot? _stored;
 
     public long Offset { get; private set; }
 
@@ -46,11 +48,15 @@ internal sealed class RecordReader(Stream input) : IDisposable
 
     public Preamble Preamble { get; private set; }
 
+    /// <summary>Gets the stored bytes up to and with MANIFEST, once that was read; <see langword="null"/> if they are not tracked.</summary>
+    public StorageFacts? Stored { get; private set; }
+
     public async ValueTask ReadPreambleAsync(CancellationToken cancellationToken)
     {
         var bytes = new byte[Preamble.Size];
         int read = await ReadUpToAsync(bytes, cancellationToken).ConfigureAwait(false);
         Preamble = Preamble.Read(bytes.AsSpan(0, read));
+        _stored = tracksStored ? new StoredRoot(bytes) : null;
         if (Preamble.Features.IsEncrypted)
         {
             _head = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -95,6 +101,7 @@ internal sealed class RecordReader(Stream input) : IDisposable
             _head?.AppendData(_header.AsSpan(0, header.PaddingLength));
         }
 
+        TrackStored(header, buffer);
         return Open(new RawRecord(header, buffer));
     }
 
@@ -132,6 +139,11 @@ internal sealed class RecordReader(Stream input) : IDisposable
             trailer.CheckMac(cipher.Keys, start);
         }
 
+        if (Stored is { } stored && !trailer.StoredRoot.IsDefault && trailer.StoredRoot != stored.StoredRoot)
+        {
+            throw new BundleFormatException(WaybillErrorCode.DigestMismatch, "The records of the bundle do not match its stored root") { Offset = start };
+        }
+
         if (trailer.RecordCount != RecordCount)
         {
             throw new BundleFormatException(WaybillErrorCode.FramingInvalid, $"The trailer counts {trailer.RecordCount} records; there are {RecordCount}") { Offset = start };
@@ -148,6 +160,20 @@ internal sealed class RecordReader(Stream input) : IDisposable
         if (record.Buffer.Length == _pool.BufferSize)
         {
             _pool.Return(record.Buffer);
+        }
+    }
+
+    private void TrackStored(in RecordHeader header, byte[] buffer)
+    {
+        if (_stored is not { } stored || Stored is not null)
+        {
+            return;
+        }
+
+        stored.Add(buffer.AsSpan(0, RecordHeader.Size), Digest.Of(buffer.AsSpan(RecordHeader.Size, header.PayloadLength)));
+        if (header.Type == RecordType.Manifest)
+        {
+            Stored = new StorageFacts(stored.Compute(), stored.RecordCount, header.NextOffset);
         }
     }
 

@@ -126,6 +126,18 @@ public abstract class BundleSigner : IDisposable
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyServiceFailed"/> (WB1709): a key service did not answer or refused.</exception>
     public abstract ValueTask<ReadOnlyMemory<byte>> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default);
 
+    /// <summary>Converts an ECDSA signature from DER, the form in which many key services give it, to r ‖ s.</summary>
+    /// <param name="signature">The signature, a SEQUENCE of two INTEGERs in DER.</param>
+    /// <returns>64 bytes for P-256, 96 for P-384.</returns>
+    /// <exception cref="InvalidOperationException">The key is not for ECDSA.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyServiceFailed"/> (WB1709): it is not such a signature.</exception>
+    protected ReadOnlyMemory<byte> FromDer(ReadOnlyMemory<byte> signature) => EcdsaSignature.FromDer(signature, Algorithm switch
+    {
+        SignatureAlgorithm.EcdsaP256Sha256 => 32,
+        SignatureAlgorithm.EcdsaP384Sha384 => 48,
+        _ => throw new InvalidOperationException($"A signature of {Algorithm.ToName()} is not in DER."),
+    });
+
     /// <inheritdoc/>
     public void Dispose()
     {

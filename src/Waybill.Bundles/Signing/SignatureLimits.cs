@@ -4,6 +4,7 @@ namespace Waybill.Bundles.Signing;
 internal static class SignatureLimits
 {
     public const int MaxStatementLength = 1024 * 1024;
+    public const int MaxRecords = 64;
     public const int MaxSignatures = 16;
     public const int MaxCertificates = 8;
     public const int MaxLineLength = 1024 * 1024;

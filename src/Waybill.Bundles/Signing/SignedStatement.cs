@@ -30,4 +30,21 @@ public sealed class SignedStatement
         Statements.StorageType => StatementKinds.Storage,
         _ => StatementKinds.None,
     };
+
+    /// <summary>States what a bundle holds. The statement holds in whatever layout, codec and key that is stored.</summary>
+    /// <param name="manifest">The manifest of a bundle that the caller has verified, or has other reason to vouch for; with its digest.</param>
+    /// <param name="signers">Who signs, each once; 1 to 16.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The statement, for <see cref="DetachedSignatures.WriteAsync"/>.</returns>
+    /// <exception cref="ArgumentException">The manifest has no digest, or there are no signers or more than 16.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyServiceFailed"/> (WB1709): a key service or a time stamp authority did not answer, refused, or gave
+    /// something that does not verify.</exception>
+    public static async ValueTask<SignedStatement> SignContentAsync(BundleManifest manifest, IEnumerable<BundleSigner> signers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(signers);
+        return manifest.Digest.IsDefault
+            ? throw new ArgumentException("The manifest has no digest: it is not that of a bundle.", nameof(manifest))
+            : await StatementSigning.SignContentAsync(manifest.Id, manifest.Digest, [.. signers], cancellationToken).ConfigureAwait(false);
+    }
 }

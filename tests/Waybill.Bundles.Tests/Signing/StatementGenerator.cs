@@ -25,9 +25,10 @@ internal static class StatementGenerator
         select new SignedStatement(type, payload, [.. signatures.Take(16)])).ToArbitrary();
 
     /// <summary>One to four changes of the bytes of a genuine statement: a byte changed, a piece taken out, doubled, or put in.</summary>
-    public static Arbitrary<byte[]> Mutants()
+    public static Arbitrary<byte[]> Mutants() => MutantsOf(SignedStatementCodec.Encode(s_genuine));
+
+    public static Arbitrary<byte[]> MutantsOf(byte[] genuine)
     {
-        byte[] genuine = SignedStatementCodec.Encode(s_genuine);
         Gen<Func<byte[], byte[]>> change =
             from kind in Gen.Choose(0, 3)
             from place in Gen.Choose(0, genuine.Length - 1)

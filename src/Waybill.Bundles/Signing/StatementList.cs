@@ -1,0 +1,28 @@
+namespace Waybill.Bundles.Signing;
+
+/// <summary>The statements of a bundle as its SIGNATURE records come. Who can write to the file can add some, so one that cannot be read is passed over.</summary>
+internal sealed class StatementList
+{
+    private readonly List<SignedStatement> _statements = [];
+    private int _records;
+
+    public IReadOnlyList<SignedStatement> Statements => _statements;
+
+    /// <summary>Adds what a SIGNATURE record holds.</summary>
+    /// <exception cref="BundleFormatException"><see cref="WaybillErrorCode.LimitExceeded"/>: there are too many.</exception>
+    public void Add(ReadOnlySpan<byte> payload, long place)
+    {
+        if (++_records > SignatureLimits.MaxRecords)
+        {
+            throw SignatureLimits.Exceeded("The bundle has more than 64 SIGNATURE records", place);
+        }
+
+        try
+        {
+            _statements.Add(SignedStatementCodec.Decode(payload, place));
+        }
+        catch (BundleFormatException)
+        {
+        }
+    }
+}
