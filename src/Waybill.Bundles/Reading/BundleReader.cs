@@ -11,6 +11,9 @@ namespace Waybill.Bundles;
 /// </remarks>
 public sealed partial class BundleReader : IAsyncDisposable
 {
+    // Of the 16 KiB that a full node takes, one covers 16 TiB of cells of 1 MiB. Each bundle of a chain may hold this much in memory.
+    private const int MaxHeldBackBytes = 4 * 1024 * 1024;
+
     private readonly ByteSource _source;
     private readonly RecordSource _records;
 
@@ -98,10 +101,8 @@ public sealed partial class BundleReader : IAsyncDisposable
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, $"The manifest has {trailer.ManifestLength} bytes; the reader's limit is {options.MaxManifestBytes}");
         }
 
-        if (trailer.LayoutOffset < tailStart)
+        if (FindTailToFetch(trailer, tailStart) is { } start)
         {
-            // A large manifest costs one more read, which then also brings the index nodes before it.
-            long start = trailer.LayoutOffset - trailer.TailOffset <= options.TailBytes ? trailer.TailOffset : trailer.LayoutOffset;
             byte[] missing = await ReadAsync(source, start, (int)(tailStart - start), cancellationToken).ConfigureAwait(false);
             tail = [.. missing, .. tail];
             tailStart = start;
@@ -126,6 +127,24 @@ public sealed partial class BundleReader : IAsyncDisposable
             records.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Finds where one more read must begin so that everything is at hand that leads to any place: layout, manifest and the held-back nodes of the index.
+    /// </summary>
+    /// <returns>The offset; <see langword="null"/> if nothing is missing, or the trailer points so far back that each record is rather fetched when it is needed.</returns>
+    private static long? FindTailToFetch(Trailer trailer, long tailStart)
+    {
+        long most = (long)MaxHeldBackBytes + trailer.LayoutLength + trailer.ManifestLength;
+        foreach (long start in (long[])[trailer.TailOffset, trailer.LayoutOffset])
+        {
+            if (start < tailStart && tailStart - start <= most)
+            {
+                return start;
+            }
+        }
+
+        return null;
     }
 
     private static async Task<BundleKeys> OpenEnvelopeAsync(RecordSource records, Trailer trailer, BundleReaderOptions options, CancellationToken cancellationToken)
