@@ -47,7 +47,7 @@ internal sealed class FuzzSession(IReadOnlyList<byte[]> seeds, int seed)
 
     private async Task VerifyAsync(byte[] mutant, CancellationToken cancellationToken)
     {
-        VerificationReport report = await BundleVerifier.VerifyAsync(new MemoryStream(mutant), "mutant", cancellationToken: cancellationToken).ConfigureAwait(false);
+        VerificationReport report = await BundleVerifier.VerifyAsync(new MemoryStream(mutant), "mutant", TrustPolicy.AcceptUnsigned, cancellationToken: cancellationToken).ConfigureAwait(false);
         Valid += report.IsValid ? 1 : 0;
     }
 
@@ -55,7 +55,7 @@ internal sealed class FuzzSession(IReadOnlyList<byte[]> seeds, int seed)
     {
         try
         {
-            BundleReader reader = await BundleReader.OpenAsync(new ArraySource(mutant), cancellationToken: cancellationToken).ConfigureAwait(false);
+            BundleReader reader = await BundleReader.OpenAsync(new ArraySource(mutant), TrustPolicy.AcceptUnsigned, cancellationToken: cancellationToken).ConfigureAwait(false);
             await using BundleChain chain = await BundleChain.OpenAsync(reader, null, cancellationToken).ConfigureAwait(false);
             foreach (StreamInfo stream in chain.Manifest.Streams.Take(8))
             {

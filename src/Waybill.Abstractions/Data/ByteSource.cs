@@ -3,7 +3,7 @@ namespace Waybill;
 /// <summary>Gives access to a stored bundle at any offset: a file, or an object in a store that answers ranged reads.</summary>
 /// <remarks>
 /// An implementation MUST return the same bytes for the same offset as long as it is open and MUST allow concurrent calls.
-/// One call is one request where that matters; the format needs at most four to reach any range.
+/// One call is one request where that matters; the format needs at most four to reach any range, or five if the end of the bundle is larger than usual.
 /// </remarks>
 public abstract class ByteSource : IAsyncDisposable
 {

@@ -100,7 +100,8 @@ public sealed class BundleChain : IAsyncDisposable
             {
                 try
                 {
-                    BundleReader parent = await BundleReader.OpenAsync(candidate, options, cancellationToken).ConfigureAwait(false);
+                    // Whoever vouches for the child vouches for this: the child's manifest names the parent's digest.
+                    BundleReader parent = await BundleReader.OpenAsync(candidate, TrustPolicy.AcceptUnsigned, options.ForParents(), cancellationToken).ConfigureAwait(false);
                     if (parent.Manifest.Id == link.Id && parent.Manifest.Digest == link.ManifestDigest)
                     {
                         return parent;

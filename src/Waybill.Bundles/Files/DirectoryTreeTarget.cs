@@ -102,6 +102,32 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
     }
 
     /// <inheritdoc/>
+    public override ValueTask DiscardAsync(CancellationToken cancellationToken = default)
+    {
+        if (_content is null)
+        {
+            throw new InvalidOperationException("No file whose content is wanted was begun.");
+        }
+
+        FileTreeEntry file = _file!;
+        _content.Dispose();
+        _content = null;
+        _file = null;
+        if (!_directories.TryEnter(file.Path.Parent, out SafeFileHandle parent) || Libc.RemoveAt(parent, file.Path.Name) != 0)
+        {
+            // What would stay behind looks whole and is not.
+            throw Errno.ToTargetError(Errno.Last, file.Path.ToString());
+        }
+
+        if (file.LinkGroup != 0)
+        {
+            _linkGroups.Remove(file.LinkGroup);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public override ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         FinishFile();

@@ -4,7 +4,8 @@ namespace Waybill.Bundles;
 /// <remarks>
 /// An implementation MUST NOT write through a symbolic link or outside its root whatever the entries say, and MUST report in <see cref="Problems"/>
 /// whatever it could not restore as it was. The order of calls: <see cref="BeginAsync"/> for each entry in the order of <see cref="FilePath"/>, for a regular
-/// file then <see cref="WriteAsync"/> for its content if asked for, and at the end <see cref="CompleteAsync"/>.
+/// file then <see cref="WriteAsync"/> for its content if asked for or <see cref="DiscardAsync"/> if there is no more of it, and at the end
+/// <see cref="CompleteAsync"/>.
 /// </remarks>
 public abstract class FileTreeTarget : IAsyncDisposable
 {
@@ -23,6 +24,14 @@ public abstract class FileTreeTarget : IAsyncDisposable
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>A task that completes when the bytes were handed over.</returns>
     public abstract ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes back the file begun last, whose content cannot be had whole: nothing MUST be left under its name. A further name of the file is then asked
+    /// for anew.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>A task that completes when the file is gone.</returns>
+    public abstract ValueTask DiscardAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Finishes everything and makes it durable.</summary>
     /// <param name="cancellationToken">Ends the call early.</param>

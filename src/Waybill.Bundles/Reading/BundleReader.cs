@@ -1,6 +1,7 @@
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Reading;
 using Waybill.Bundles.Sealing;
+using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles;
 
@@ -11,20 +12,29 @@ namespace Waybill.Bundles;
 /// </remarks>
 public sealed partial class BundleReader : IAsyncDisposable
 {
+    // Of the 16 KiB that a full node takes, one covers 16 TiB of cells of 1 MiB. Each bundle of a chain may hold this much in memory.
+    private const int MaxHeldBackBytes = 4 * 1024 * 1024;
+
     private readonly ByteSource _source;
     private readonly RecordSource _records;
 
-    private BundleReader(ByteSource source, RecordSource records, Trailer trailer, BundleManifest manifest, BundleReaderOptions options)
+    private BundleReader(ByteSource source, RecordSource records, Trailer trailer, BundleManifest manifest, IReadOnlyList<SignedStatement> statements, SignatureReport signatures, BundleReaderOptions options)
     {
         _source = source;
         _records = records;
         Features = trailer.Features;
         Manifest = manifest;
+        Statements = statements;
+        Signatures = signatures;
+        HasStoredRoot = !trailer.StoredRoot.IsDefault;
         Options = options;
     }
 
     /// <summary>Gets what the bundle says of itself.</summary>
     public BundleManifest Manifest { get; }
+
+    /// <summary>Gets what the statements about the content amount to. It proves what is read later up to the manifest, not the bundle as a whole.</summary>
+    public SignatureReport Signatures { get; }
 
     /// <summary>Gets the name of the source, for messages.</summary>
     public string Name => _source.Name;
@@ -34,29 +44,36 @@ public sealed partial class BundleReader : IAsyncDisposable
 
     internal Features Features { get; }
 
+    internal IReadOnlyList<SignedStatement> Statements { get; }
+
+    internal bool HasStoredRoot { get; }
+
     internal BundleReaderOptions Options { get; }
 
     internal ByteSource Source => _source;
 
     /// <summary>Opens a bundle.</summary>
     /// <param name="source">Where the bundle lies; disposed with the reader, also when opening fails.</param>
-    /// <param name="options">Limits; the defaults if <see langword="null"/>.</param>
+    /// <param name="policy">What is demanded of the signature of the content, and whom to trust. Required: whoever accepts unsigned bundles writes so.</param>
+    /// <param name="options">Limits and keys; the defaults if <see langword="null"/>.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>The reader; the caller disposes it.</returns>
     /// <exception cref="BundleFormatException">
     /// <see cref="WaybillErrorCode.NotABundle"/>, <see cref="WaybillErrorCode.Incomplete"/>, <see cref="WaybillErrorCode.UnsupportedVersion"/>,
-    /// <see cref="WaybillErrorCode.UnsupportedFeature"/>, or the code for what is damaged in trailer or manifest.
+    /// <see cref="WaybillErrorCode.UnsupportedFeature"/>, <see cref="WaybillErrorCode.NoMatchingKey"/>, or the code for what is damaged in trailer or manifest.
     /// </exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.SignatureInvalid"/>, <see cref="WaybillErrorCode.SignatureMissing"/> or <see cref="WaybillErrorCode.SignerUntrusted"/>: the policy is not satisfied.</exception>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.SourceReadFailed"/>: the source gave an error, now or at any later read.</exception>
-    public static async Task<BundleReader> OpenAsync(ByteSource source, BundleReaderOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<BundleReader> OpenAsync(ByteSource source, TrustPolicy policy, BundleReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(policy);
         options ??= new BundleReaderOptions();
         options.Validate();
         source = new ReportingByteSource(source);
         try
         {
-            return await OpenCoreAsync(source, options, cancellationToken).ConfigureAwait(false);
+            return await OpenCoreAsync(source, policy, options, cancellationToken).ConfigureAwait(false);
         }
         catch (BundleFormatException e) when (e.ObjectName is null)
         {
@@ -81,7 +98,7 @@ public sealed partial class BundleReader : IAsyncDisposable
 
     internal ChunkReader OpenChunks(StreamInfo stream) => new(_records, stream, Features.HasZstd);
 
-    private static async Task<BundleReader> OpenCoreAsync(ByteSource source, BundleReaderOptions options, CancellationToken cancellationToken)
+    private static async Task<BundleReader> OpenCoreAsync(ByteSource source, TrustPolicy policy, BundleReaderOptions options, CancellationToken cancellationToken)
     {
         long tailStart = Math.Max(0, source.Length - options.TailBytes);
         byte[] tail = await ReadAsync(source, tailStart, (int)(source.Length - tailStart), cancellationToken).ConfigureAwait(false);
@@ -98,19 +115,17 @@ public sealed partial class BundleReader : IAsyncDisposable
             throw new BundleFormatException(WaybillErrorCode.LimitExceeded, $"The manifest has {trailer.ManifestLength} bytes; the reader's limit is {options.MaxManifestBytes}");
         }
 
-        if (trailer.LayoutOffset < tailStart)
+        if (FindTailToFetch(trailer, tailStart) is { } start)
         {
-            // A large manifest costs one more read, which then also brings the index nodes before it.
-            long start = trailer.LayoutOffset - trailer.TailOffset <= options.TailBytes ? trailer.TailOffset : trailer.LayoutOffset;
             byte[] missing = await ReadAsync(source, start, (int)(tailStart - start), cancellationToken).ConfigureAwait(false);
             tail = [.. missing, .. tail];
             tailStart = start;
         }
 
         BundleKeys? keys = trailer.Features.IsEncrypted
-            ? await OpenEnvelopeAsync(new RecordSource(source, trailer.BundleId, tailStart, tail), trailer, options, cancellationToken).ConfigureAwait(false)
+            ? await OpenEnvelopeAsync(new RecordSource(source, trailer.BundleId, tailStart, tail, encrypted: true), trailer, options, cancellationToken).ConfigureAwait(false)
             : null;
-        var records = new RecordSource(source, trailer.BundleId, tailStart, tail, keys is null ? null : new RecordCipher(keys));
+        var records = new RecordSource(source, trailer.BundleId, tailStart, tail, trailer.Features.IsEncrypted, keys is null ? null : new RecordCipher(keys));
         try
         {
             if (keys is not null)
@@ -119,7 +134,9 @@ public sealed partial class BundleReader : IAsyncDisposable
             }
 
             BundleManifest manifest = await ReadManifestAsync(records, trailer, cancellationToken).ConfigureAwait(false);
-            return new BundleReader(source, records, trailer, manifest, options);
+            IReadOnlyList<SignedStatement> statements = await ReadStatementsAsync(records, trailer, source.Length - Trailer.Size, options, cancellationToken).ConfigureAwait(false);
+            SignatureReport signatures = SignatureEvaluation.Evaluate(policy, new BundleFacts(manifest.Id, manifest.Digest), statements);
+            return signatures.Problem is { } problem ? throw problem : new BundleReader(source, records, trailer, manifest, statements, signatures, options);
         }
         catch
         {
@@ -128,12 +145,56 @@ public sealed partial class BundleReader : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Finds where one more read must begin so that everything is at hand that leads to any place: layout, manifest and the held-back nodes of the index.
+    /// </summary>
+    /// <returns>The offset; <see langword="null"/> if nothing is missing, or the trailer points so far back that each record is rather fetched when it is needed.</returns>
+    private static long? FindTailToFetch(Trailer trailer, long tailStart)
+    {
+        long most = (long)MaxHeldBackBytes + trailer.LayoutLength + trailer.ManifestLength;
+        foreach (long start in (long[])[trailer.TailOffset, trailer.LayoutOffset])
+        {
+            if (start < tailStart && tailStart - start <= most)
+            {
+                return start;
+            }
+        }
+
+        return null;
+    }
+
     private static async Task<BundleKeys> OpenEnvelopeAsync(RecordSource records, Trailer trailer, BundleReaderOptions options, CancellationToken cancellationToken)
     {
         // The copy stands directly behind the manifest, so it came with the end of the bundle.
         long offset = BundleFormat.Align(trailer.ManifestOffset + RecordHeader.Size + trailer.ManifestLength);
-        ReadOnlyMemory<byte> envelope = await records.ReadEnvelopeAsync(offset, cancellationToken).ConfigureAwait(false);
+        int length = (await records.ReadHeaderAsync(offset, cancellationToken).ConfigureAwait(false)).PayloadLength;
+        if (length > BundleFormat.MaxEnvelopeLength)
+        {
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The envelope is larger than 262 144 bytes") { Offset = offset };
+        }
+
+        ReadOnlyMemory<byte> envelope = await records.ReadPayloadAsync(RecordType.EnvelopeCopy, default, offset, length, cancellationToken).ConfigureAwait(false);
         return await EnvelopeOpener.OpenAsync(envelope, trailer.BundleId, options.Keys, offset, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<SignedStatement>> ReadStatementsAsync(
+        RecordSource records, Trailer trailer, long end, BundleReaderOptions options, CancellationToken cancellationToken)
+    {
+        var list = new StatementList();
+        long offset = BundleFormat.Align(trailer.ManifestOffset + RecordHeader.Size + trailer.ManifestLength);
+        while (offset < end)
+        {
+            RecordHeader header = await records.ReadHeaderAsync(offset, cancellationToken).ConfigureAwait(false);
+            if (header.Type == RecordType.Signature)
+            {
+                ReadOnlyMemory<byte> payload = await records.ReadPayloadAsync(RecordType.Signature, default, offset, header.PayloadLength, cancellationToken).ConfigureAwait(false);
+                list.Add(payload.Span, offset);
+            }
+
+            offset = header.NextOffset;
+        }
+
+        return [.. list.Statements, .. options.DetachedStatements];
     }
 
     private static async Task<BundleManifest> ReadManifestAsync(RecordSource records, Trailer trailer, CancellationToken cancellationToken)

@@ -12,7 +12,10 @@ public sealed class BundleReaderOptions
     public int MaxChainLength { get; set; } = Format.BundleFormat.MaxChainLength;
 
     /// <summary>Gets or sets the number of bytes fetched from the end when a bundle is opened.</summary>
-    /// <value>The default is 128 KiB, enough for the trailer, a usual manifest and the top of the index.</value>
+    /// <value>
+    /// The default is 128 KiB, enough for the trailer, a usual manifest and the top of the index. If it is not, one more read fetches the rest when the
+    /// bundle is opened, up to 4 MiB of index. A range then takes three reads at most.
+    /// </value>
     public int TailBytes { get; set; } = 128 * 1024;
 
     /// <summary>Gets or sets how many cells are checked at the same time.</summary>

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Reading;
+using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles;
 
@@ -11,6 +12,8 @@ public sealed class BundleStreamReader : IAsyncDisposable
     private readonly Stream _input;
     private readonly bool _leaveOpen;
     private readonly BundleScanner _scanner;
+    private readonly TrustPolicy _policy;
+    private readonly BundleReaderOptions _options;
     private readonly Queue<BundleItem> _pending = new();
     private CellDecoder? _decoder;
     private int _decoderCellSize;
@@ -18,32 +21,40 @@ public sealed class BundleStreamReader : IAsyncDisposable
 
     /// <summary>Makes a reader of a stream.</summary>
     /// <param name="input">The bundle.</param>
-    /// <param name="options">Limits; the defaults if <see langword="null"/>.</param>
+    /// <param name="policy">What is demanded of the signature of the content, and whom to trust. Required: whoever accepts unsigned bundles writes so.</param>
+    /// <param name="options">Limits and keys; the defaults if <see langword="null"/>.</param>
     /// <param name="leaveOpen">Whether <paramref name="input"/> stays open when the reader is disposed.</param>
-    public BundleStreamReader(Stream input, BundleReaderOptions? options = null, bool leaveOpen = false)
+    public BundleStreamReader(Stream input, TrustPolicy policy, BundleReaderOptions? options = null, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(policy);
         options ??= new BundleReaderOptions();
         options.Validate();
         _input = input;
         _leaveOpen = leaveOpen;
-        _scanner = new BundleScanner(input, options);
+        _policy = policy;
+        _options = options;
+        _scanner = new BundleScanner(input, options, tracksStored: policy.Statements.HasFlag(StatementKinds.Storage));
     }
 
     /// <summary>Makes a reader of a pipe, which it completes when it is disposed.</summary>
     /// <param name="input">The bundle.</param>
-    /// <param name="options">Limits; the defaults if <see langword="null"/>.</param>
-    public BundleStreamReader(PipeReader input, BundleReaderOptions? options = null)
-        : this(AsStream(input), options)
+    /// <param name="policy">What is demanded of the signature of the content, and whom to trust. Required: whoever accepts unsigned bundles writes so.</param>
+    /// <param name="options">Limits and keys; the defaults if <see langword="null"/>.</param>
+    public BundleStreamReader(PipeReader input, TrustPolicy policy, BundleReaderOptions? options = null)
+        : this(AsStream(input), policy, options)
     {
     }
 
     /// <summary>Gets what the bundle said of itself at its beginning: everything but streams and consistency. Known after the first read.</summary>
     public BundleManifest? Prologue => _scanner.Prologue;
 
+    /// <summary>Gets what the signatures amount to; known when the end was reached.</summary>
+    public SignatureReport? Signatures { get; private set; }
+
     /// <summary>Reads on.</summary>
     /// <param name="cancellationToken">Ends the call early; the reader can then only be disposed.</param>
-    /// <returns>The next item; <see langword="null"/> only after the trailer proved that the bundle is complete.</returns>
+    /// <returns>The next item; <see langword="null"/> only after the trailer proved that the bundle is complete and the policy is satisfied.</returns>
     /// <exception cref="BundleFormatException">The code for what is wrong; <see cref="WaybillErrorCode.Incomplete"/> if the input ends early.</exception>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.SourceReadFailed"/>: the input gave an error.</exception>
     public async ValueTask<BundleItem?> ReadAsync(CancellationToken cancellationToken = default)
@@ -53,7 +64,8 @@ public sealed class BundleStreamReader : IAsyncDisposable
             ReturnBorrowed();
             if (await _scanner.NextAsync(cancellationToken).ConfigureAwait(false) is not { } step)
             {
-                return null;
+                Signatures ??= SignatureEvaluation.Evaluate(_policy, _scanner.Facts!, [.. _scanner.Statements, .. _options.DetachedStatements]);
+                return Signatures.Problem is { } problem ? throw problem : null;
             }
 
             Enqueue(step);

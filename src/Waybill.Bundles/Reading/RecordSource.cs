@@ -4,7 +4,7 @@ using Waybill.Bundles.Sealing;
 namespace Waybill.Bundles.Reading;
 
 /// <summary>Reads single records of a bundle at known places, checking each. The end of the bundle, fetched once, is kept.</summary>
-internal sealed class RecordSource(ByteSource source, BundleId bundleId, long tailStart, ReadOnlyMemory<byte> tail, RecordCipher? cipher = null) : IDisposable
+internal sealed class RecordSource(ByteSource source, BundleId bundleId, long tailStart, ReadOnlyMemory<byte> tail, bool encrypted, RecordCipher? cipher = null) : IDisposable
 {
     private readonly uint _bundleTag = RecordHeader.TagOf(bundleId);
     private readonly List<(long Sequence, UInt128 Salt, long Place)> _unchecked = [];
@@ -47,7 +47,7 @@ internal sealed class RecordSource(ByteSource source, BundleId bundleId, long ta
         }
 
         await FillAsync(offset, record, cancellationToken).ConfigureAwait(false);
-        RecordHeader header = RecordHeader.Read(record.Span, offset, _bundleTag, cipher is not null || type == RecordType.EnvelopeCopy);
+        RecordHeader header = RecordHeader.Read(record.Span, offset, _bundleTag, encrypted);
         if (header.Type != type || header.PayloadLength != payloadLength)
         {
             throw Invalid($"There is no {type} record of {payloadLength} bytes where there should be one", offset);
@@ -63,11 +63,11 @@ internal sealed class RecordSource(ByteSource source, BundleId bundleId, long ta
             };
         }
 
-        return cipher is null ? record[RecordHeader.Size..] : Open(header, kind, record[RecordHeader.Size..]);
+        return cipher is null || !header.IsSealed ? record[RecordHeader.Size..] : Open(header, kind, record[RecordHeader.Size..]);
     }
 
-    /// <summary>Reads the ENVELOPE_COPY record at a place; its length is only in its own header.</summary>
-    public async ValueTask<ReadOnlyMemory<byte>> ReadEnvelopeAsync(long offset, CancellationToken cancellationToken)
+    /// <summary>Reads the header of the record at a place, whatever it is.</summary>
+    public async ValueTask<RecordHeader> ReadHeaderAsync(long offset, CancellationToken cancellationToken)
     {
         var header = new byte[RecordHeader.Size];
         if (offset > source.Length - header.Length)
@@ -76,14 +76,7 @@ internal sealed class RecordSource(ByteSource source, BundleId bundleId, long ta
         }
 
         await FillAsync(offset, header, cancellationToken).ConfigureAwait(false);
-        int length = RecordHeader.Read(header, offset, _bundleTag, encrypted: true).PayloadLength;
-        if (length > BundleFormat.MaxEnvelopeLength)
-        {
-            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The envelope is larger than 262 144 bytes") { ObjectName = source.Name, Offset = offset };
-        }
-
-        var record = new byte[RecordHeader.Size + length];
-        return await ReadRecordAsync(RecordType.EnvelopeCopy, default, offset, length, record, cancellationToken).ConfigureAwait(false);
+        return RecordHeader.Read(header, offset, _bundleTag, encrypted);
     }
 
     public void Dispose() => cipher?.Dispose();

@@ -39,7 +39,7 @@ public static class BundleRewriter
             envelope.PublicTags.Add(before.PublicTags);
             byte[] payload = EnvelopePayload.Write(envelope, keys, old.Length);
             using RecordReader input = await OpenAsync(source, cancellationToken).ConfigureAwait(false);
-            await new RewrapCopy(input, output, payload, keys).RunAsync(progress, cancellationToken).ConfigureAwait(false);
+            await new RecordCopy(input, output, keys, payload, [], default).RunAsync(progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -61,10 +61,10 @@ public static class BundleRewriter
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(options);
-        BundleManifest manifest = await RequireValidAsync(source, options, progress, cancellationToken).ConfigureAwait(false);
+        VerificationReport report = await RequireValidAsync(source, options, progress, cancellationToken).ConfigureAwait(false);
         using RecordReader input = await OpenAsync(source, cancellationToken).ConfigureAwait(false);
         Features before = input.Preamble.Features;
-        if (encryption is not null && !before.IsEncrypted && manifest.Writer.Profile == "reproducible")
+        if (encryption is not null && !before.IsEncrypted && report.Manifest!.Writer.Profile == "reproducible")
         {
             throw new WaybillException(WaybillErrorCode.MergeRefused, "The bundle was made reproducibly: its digest would confirm guesses of what encryption hides")
             {
@@ -77,7 +77,7 @@ public static class BundleRewriter
         await new ResealCopy(input, options.Keys, emitter, features, encryption).RunAsync(progress, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<RecordReader> OpenAsync(ByteSource source, CancellationToken cancellationToken)
+    internal static async Task<RecordReader> OpenAsync(ByteSource source, CancellationToken cancellationToken)
     {
         var reader = new RecordReader(new ByteSourceStream(source));
         await reader.ReadPreambleAsync(cancellationToken).ConfigureAwait(false);
@@ -86,13 +86,13 @@ public static class BundleRewriter
             : throw new WaybillException(WaybillErrorCode.MergeRefused, $"'{source.Name}' has a feature that forbids this software to transform it") { Hint = "Use a newer version of this software." };
     }
 
-    private static async Task<BundleManifest> RequireValidAsync(ByteSource source, BundleReaderOptions options, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
+    internal static async Task<VerificationReport> RequireValidAsync(ByteSource source, BundleReaderOptions options, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
-        VerificationReport report = await BundleVerifier.VerifyAsync(new ByteSourceStream(source), source.Name, options, progress, cancellationToken).ConfigureAwait(false);
-        return report.Problem is { } problem ? throw problem : report.Manifest!;
+        VerificationReport report = await BundleVerifier.VerifyAsync(new ByteSourceStream(source), source.Name, TrustPolicy.AcceptUnsigned, options, progress, cancellationToken).ConfigureAwait(false);
+        return report.Problem is { } problem ? throw problem : report;
     }
 
-    private static async Task<(BundleKeys Keys, byte[] Payload)> OpenEnvelopeAsync(ByteSource source, BundleReaderOptions options, CancellationToken cancellationToken)
+    internal static async Task<(BundleKeys Keys, byte[] Payload)> OpenEnvelopeAsync(ByteSource source, BundleReaderOptions options, CancellationToken cancellationToken)
     {
         using RecordReader reader = await OpenAsync(source, cancellationToken).ConfigureAwait(false);
         while (await reader.ReadRecordAsync(cancellationToken).ConfigureAwait(false) is { } record && record.Header.Type < RecordType.StreamBegin)

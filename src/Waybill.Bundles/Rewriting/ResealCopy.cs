@@ -164,7 +164,7 @@ internal sealed class ResealCopy(RecordReader input, IReadOnlyList<BundleKey> ke
     private async ValueTask CopySignatureAsync(RawRecord record, CancellationToken cancellationToken)
     {
         // A statement about stored bytes does not hold for other bytes; one about content does.
-        if (!StatementTypes.IsAboutStorage(record.Payload))
+        if (!RecordCopy.IsAboutStorage(record))
         {
             await EmitAsync(record, SealScope.Meta, cancellationToken).ConfigureAwait(false);
         }

@@ -1,38 +1,43 @@
 using System.Collections.Immutable;
 using Waybill.Bundles.Chains;
 using Waybill.Bundles.Reading;
+using Waybill.Bundles.Signing;
 using Waybill.Bundles.Verifying;
 
 namespace Waybill.Bundles;
 
 /// <summary>Checks bundles as a whole: every record, every cell, every entry, and that they agree with each other.</summary>
-/// <remarks>Without signatures this finds damage, not a forger who rewrote the whole bundle (specification section 14).</remarks>
+/// <remarks>Without a demand for signatures this finds damage, not a forger who rewrote the whole bundle (specification section 14).</remarks>
 public static class BundleVerifier
 {
     /// <summary>Checks one bundle from anything that can be read front to back. What it inherits is not checked.</summary>
     /// <param name="input">The bundle; read to its end, not disposed.</param>
     /// <param name="name">A name for the report.</param>
-    /// <param name="options">Limits; the defaults if <see langword="null"/>.</param>
+    /// <param name="policy">What is demanded of the signature, and whom to trust. Required: whoever accepts unsigned bundles writes so.</param>
+    /// <param name="options">Limits and keys; the defaults if <see langword="null"/>.</param>
     /// <param name="progress">Receives totals; may be called often and from any thread.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>What was found; problems of the bundle are in the report, not thrown.</returns>
     public static async Task<VerificationReport> VerifyAsync(
-        Stream input, string name, BundleReaderOptions? options = null, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
+        Stream input, string name, TrustPolicy policy, BundleReaderOptions? options = null, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(name);
-        (VerificationReport report, _) = await ScanAsync(input, name, options ?? new BundleReaderOptions(), progress, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(policy);
+        (VerificationReport report, _) = await ScanAsync(input, name, policy, options ?? new BundleReaderOptions(), tracksStored: true, progress, cancellationToken).ConfigureAwait(false);
         return report;
     }
 
     /// <summary>Checks a chain: each bundle as a whole, the links between them, and masked cells once they are filled in.</summary>
     /// <param name="chain">The chain; stays the caller's.</param>
+    /// <param name="policy">What is demanded of the newest bundle's signature; its manifest vouches for those it builds on, and whom to trust. Required: whoever accepts unsigned bundles writes so.</param>
     /// <param name="progress">Receives totals; may be called often and from any thread.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>What was found; problems of the bundles are in the report, not thrown.</returns>
-    public static async Task<VerificationReport> VerifyAsync(BundleChain chain, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static async Task<VerificationReport> VerifyAsync(BundleChain chain, TrustPolicy policy, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(chain);
+        ArgumentNullException.ThrowIfNull(policy);
         ImmutableArray<VerificationReport>.Builder parents = ImmutableArray.CreateBuilder<VerificationReport>();
         VerificationReport? newest = null;
         for (int i = 0; i < chain.Bundles.Count; i++)
@@ -41,7 +46,9 @@ public static class BundleVerifier
             var input = new ByteSourceStream(bundle.Source);
             await using (input.ConfigureAwait(false))
             {
-                (VerificationReport report, VerifySink sink) = await ScanAsync(input, bundle.Name, bundle.Options, progress, cancellationToken).ConfigureAwait(false);
+                bool tracksStored = bundle.HasStoredRoot || policy.Statements.HasFlag(StatementKinds.Storage) || bundle.Statements.Any(s => s.Kind == StatementKinds.Storage);
+                (VerificationReport report, VerifySink sink) = await ScanAsync(
+                    input, bundle.Name, i == 0 ? policy : TrustPolicy.AcceptUnsigned, bundle.Options, tracksStored, progress, cancellationToken).ConfigureAwait(false);
                 if (report.IsValid && i == 0)
                 {
                     report = report with { Problem = await ProveContentAsync(chain, sink, cancellationToken).ConfigureAwait(false) };
@@ -62,10 +69,10 @@ public static class BundleVerifier
     }
 
     private static async Task<(VerificationReport Report, VerifySink Sink)> ScanAsync(
-        Stream input, string name, BundleReaderOptions options, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
+        Stream input, string name, TrustPolicy policy, BundleReaderOptions options, bool tracksStored, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        using var scanner = new BundleScanner(input, options);
+        using var scanner = new BundleScanner(input, options, tracksStored);
         var sink = new VerifySink();
         var scan = new ParallelScan(scanner, sink, options.Workers);
         WaybillException? problem = null;
@@ -79,11 +86,19 @@ public static class BundleVerifier
             problem = WithName(e, name);
         }
 
+        SignatureReport? signatures = scanner.IsComplete ? SignatureEvaluation.Evaluate(policy, scanner.Facts!, [.. scanner.Statements, .. options.DetachedStatements]) : null;
+        if (signatures?.Problem is { } objection)
+        {
+            problem ??= WithName(objection, name);
+        }
+
         var report = new VerificationReport
         {
             Name = name,
             IsComplete = scanner.IsComplete,
             Problem = problem,
+            Signatures = signatures,
+            Stored = scanner.Facts?.Storage,
             Manifest = scanner.Manifest,
             Records = scanner.RecordCount,
             Cells = scan.Cells,

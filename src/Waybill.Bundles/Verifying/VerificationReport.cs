@@ -14,6 +14,9 @@ public sealed record VerificationReport
     /// <summary>Gets the first thing found wrong; <see langword="null"/> if nothing was. Nothing behind it was checked: <see cref="BundleSalvager"/> finds all damage.</summary>
     public WaybillException? Problem { get; init; }
 
+    /// <summary>Gets what the signatures amount to under the policy; <see langword="null"/> if the end of the bundle was not reached, and for parents.</summary>
+    public SignatureReport? Signatures { get; init; }
+
     /// <summary>Gets what the bundle says of itself, if the manifest was reached.</summary>
     public BundleManifest? Manifest { get; init; }
 
@@ -34,6 +37,8 @@ public sealed record VerificationReport
 
     /// <summary>Gets whether inherited content was available and checked, so that the whole recovery point is proved.</summary>
     public bool ParentsChecked { get; init; }
+
+    internal Signing.StorageFacts? Stored { get; init; }
 
     /// <summary>Gets whether everything that was checked is as it must be.</summary>
     public bool IsValid => IsComplete && Problem is null && Parents.All(p => p.IsValid);

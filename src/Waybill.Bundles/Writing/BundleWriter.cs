@@ -6,6 +6,7 @@ using System.Text;
 using Google.Protobuf;
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Sealing;
+using Waybill.Bundles.Signing;
 using Waybill.Bundles.Writing;
 
 namespace Waybill.Bundles;
@@ -40,7 +41,7 @@ public sealed partial class BundleWriter : IAsyncDisposable
         _parent = parent;
         _options = options;
         int maxCellSize = parent is null ? options.CellSize : Math.Max(options.CellSize, parent.Manifest.Streams.Select(s => s.CellSize).DefaultIfEmpty().Max());
-        _core = new WriterCore(options, new RecordEmitter(output, head.Id, RecordSealer.Create(head.Id, options.Encryption)), maxCellSize);
+        _core = new WriterCore(options, new RecordEmitter(output, head.Id, RecordSealer.Create(head.Id, options.Encryption), options.Signers.Count > 0), maxCellSize);
         _pipeline = new CellPipeline(options.Workers, _core.CreateWorker);
     }
 
@@ -143,11 +144,12 @@ public sealed partial class BundleWriter : IAsyncDisposable
         }
 
         manifest = manifest with { Digest = MerkleTree.ManifestDigest(payload) };
+        await SignAsync(manifest, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var trailer = new byte[Trailer.Size];
         new Trailer(
             Id, _features, emitter.Offset + Trailer.Size, emitter.RecordCount, manifestPlace.Offset, manifestPlace.PayloadLength, tailOffset, _core.CheckpointOffset, manifest.Digest,
-            layoutPlace.Offset, layoutPlace.PayloadLength)
+            layoutPlace.Offset, layoutPlace.PayloadLength, emitter.Stored?.StoredRoot ?? default)
             .Write(trailer, emitter.Sealer?.Keys);
         await emitter.WriteRawAsync(trailer, CancellationToken.None).ConfigureAwait(false);
         await _output.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
@@ -304,6 +306,19 @@ public sealed partial class BundleWriter : IAsyncDisposable
         byte[] prologue = ManifestCodec.ToPrologue(_head).ToByteArray();
         _prologueDigest = Digest.Of(prologue);
         await emitter.EmitAsync(RecordType.Prologue, prologue, SealScope.Meta, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SignAsync(BundleManifest manifest, CancellationToken cancellationToken)
+    {
+        if (_core.Emitter.Stored is { } stored)
+        {
+            foreach (SignedStatement statement in (SignedStatement[])[
+                await StatementSigning.SignContentAsync(Id, manifest.Digest, _options.Signers, cancellationToken).ConfigureAwait(false),
+                await StatementSigning.SignStorageAsync(Id, manifest.Digest, stored, _options.Signers, cancellationToken).ConfigureAwait(false)])
+            {
+                await _core.Emitter.EmitAsync(RecordType.Signature, SignedStatementCodec.Encode(statement), SealScope.Meta, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task WriteEnvelopeAsync(BundleKeys keys, CancellationToken cancellationToken)

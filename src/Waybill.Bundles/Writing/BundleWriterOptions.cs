@@ -1,4 +1,5 @@
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles;
 
@@ -60,6 +61,10 @@ public sealed class BundleWriterOptions
     /// <value>The default is <see langword="null"/>: it is not encrypted, and whoever has the file can read it.</value>
     public BundleEncryption? Encryption { get; set; }
 
+    /// <summary>Gets or sets who signs the bundle: what it holds, and how it is stored. Signing costs a hash of every stored byte. They stay the caller's.</summary>
+    /// <value>The default is nobody; at most 16.</value>
+    public IReadOnlyList<BundleSigner> Signers { get; set; } = [];
+
     /// <summary>Gets or sets the clock.</summary>
     /// <value>The default is the system's.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -78,6 +83,7 @@ public sealed class BundleWriterOptions
         Require(WholeCellThreshold is >= 0 and <= 1, nameof(WholeCellThreshold), "must be from 0 to 1");
         Require(CheckpointInterval >= 1, nameof(CheckpointInterval), "must be positive");
         Require(!Reproducible || (Codec == BundleCodec.None && BundleId is not null && Created is not null), nameof(Reproducible), "needs codec None, a bundle id and a creation time");
+        Require(Signers is { Count: <= SignatureLimits.MaxSignatures }, nameof(Signers), "must be at most 16");
         Require(!Reproducible || Encryption is null, nameof(Encryption), "is never reproducible");
         Require(Encryption is null || SealSuites.IsSupported(Encryption.Suite), nameof(Encryption), "uses a suite that this system does not have");
         return (BundleWriterOptions)MemberwiseClone();

@@ -2,14 +2,20 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Waybill.Bundles.Format;
 using Waybill.Bundles.Sealing;
+using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles.Writing;
 
 /// <summary>Numbers, places, seals and writes records one after the other. Used by one task at a time.</summary>
-internal sealed class RecordEmitter(BundleOutput output, BundleId bundleId, RecordSealer? sealer = null) : IDisposable
+internal sealed class RecordEmitter(BundleOutput output, BundleId bundleId, RecordSealer? sealer = null, bool tracksStored = false) : IDisposable
 {
     private readonly uint _bundleTag = RecordHeader.TagOf(bundleId);
     private IncrementalHash? _head = sealer is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    private StoredRoot? _stored;
+
+    /// <summary>Gets the stored bytes up to and with MANIFEST, once that was written; <see langword="null"/> if they are not tracked.</summary>
+    public StorageFacts? Stored { get; private set; }
 
     /// <summary>Gets the offset of the next record.</summary>
     public long Offset { get; private set; }
@@ -29,6 +35,11 @@ internal sealed class RecordEmitter(BundleOutput output, BundleId bundleId, Reco
     /// <summary>Writes the preamble or the trailer.</summary>
     public async ValueTask WriteRawAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        if (tracksStored && Offset == 0)
+        {
+            _stored = new StoredRoot(bytes.Span);
+        }
+
         await WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         Offset += bytes.Length;
     }
@@ -67,6 +78,7 @@ internal sealed class RecordEmitter(BundleOutput output, BundleId bundleId, Reco
         header.Write(buffer);
         int end = RecordHeader.Size + storedLength;
         buffer.AsSpan(end, header.PaddingLength).Clear();
+        TrackStored(header, buffer);
         await WriteAsync(buffer.AsMemory(0, end + header.PaddingLength), cancellationToken).ConfigureAwait(false);
         Offset = header.NextOffset;
         RecordCount++;
@@ -109,6 +121,20 @@ internal sealed class RecordEmitter(BundleOutput output, BundleId bundleId, Reco
     private bool IsSealed(RecordType type) => sealer is not null && RecordHeader.MustBeSealed(type);
 
     private int StartOf(RecordType type) => IsSealed(type) ? PayloadStart : RecordHeader.Size;
+
+    private void TrackStored(in RecordHeader header, byte[] buffer)
+    {
+        if (_stored is not { } stored || Stored is not null)
+        {
+            return;
+        }
+
+        stored.Add(buffer.AsSpan(0, RecordHeader.Size), Digest.Of(buffer.AsSpan(RecordHeader.Size, header.PayloadLength)));
+        if (header.Type == RecordType.Manifest)
+        {
+            Stored = new StorageFacts(stored.Compute(), stored.RecordCount, header.NextOffset);
+        }
+    }
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

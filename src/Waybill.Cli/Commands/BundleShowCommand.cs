@@ -50,7 +50,7 @@ internal sealed class BundleShowCommand
             BundleReader reader;
             try
             {
-                reader = await BundleReader.OpenAsync(source.Lend(), options: null, cancellationToken).ConfigureAwait(false);
+                reader = await BundleReader.OpenAsync(source.Lend(), TrustPolicy.AcceptUnsigned, options: null, cancellationToken).ConfigureAwait(false);
             }
             catch (BundleFormatException error) when (error.Code is not (WaybillErrorCode.NotABundle or WaybillErrorCode.UnsupportedVersion or WaybillErrorCode.UnsupportedFeature))
             {
@@ -107,7 +107,7 @@ internal sealed class BundleShowCommand
 
     private static async Task<BundleManifest?> ReadPrologueAsync(SharedByteSource source, CancellationToken cancellationToken)
     {
-        var reader = new BundleStreamReader(source.OpenStream());
+        var reader = new BundleStreamReader(source.OpenStream(), TrustPolicy.AcceptUnsigned);
         await using (reader.ConfigureAwait(false))
         {
             try

@@ -103,7 +103,7 @@ internal sealed class BundleVerifyCommand
         (Stream input, string name) = BundleInput.OpenSequential(path, _console);
         await using (input.ConfigureAwait(false))
         {
-            return await BundleVerifier.VerifyAsync(input, name, options: null, progress, cancellationToken).ConfigureAwait(false);
+            return await BundleVerifier.VerifyAsync(input, name, TrustPolicy.AcceptUnsigned, options: null, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class BundleVerifyCommand
     {
         await using (chain.ConfigureAwait(false))
         {
-            return await BundleVerifier.VerifyAsync(chain, progress, cancellationToken).ConfigureAwait(false);
+            return await BundleVerifier.VerifyAsync(chain, TrustPolicy.AcceptUnsigned, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -7,4 +7,5 @@ namespace Waybill.Cli.Json;
 /// <param name="Bytes">Its size; for resources the sum.</param>
 /// <param name="Entries">How many entries or objects; null for volumes and bytes.</param>
 /// <param name="Problems">What of a file tree could not be restored, or was not readable when it was backed up.</param>
-internal sealed record RestoredJson(string Kind, string Name, string Path, long Bytes, long? Entries, RestoreProblemJson[] Problems);
+/// <param name="DamagedFiles">The files of a tree that were left out because the bundle is damaged there.</param>
+internal sealed record RestoredJson(string Kind, string Name, string Path, long Bytes, long? Entries, RestoreProblemJson[] Problems, string[] DamagedFiles);

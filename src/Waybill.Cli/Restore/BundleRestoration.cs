@@ -8,11 +8,13 @@ namespace Waybill.Cli.Restore;
 
 /// <summary>
 /// Carries out <c>bundle restore</c>. Whether every target is free is asked before anything is written. Each volume, byte stream and the definitions
-/// appear under their names when they are complete.
+/// appear under their names when they are complete; a file tree of which files are lost gets a name that says so.
 /// </summary>
 internal sealed class BundleRestoration(RestoreRequest request, CliConsole console)
 {
     private const int ShownProblems = 20;
+    private const string PartialSuffix = ".partial";
+    private const string MissingSuffix = ".missing";
 
     private readonly List<RestoredJson> _restored = [];
 
@@ -26,7 +28,7 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             bool resources = (request.Everything || request.Resources)
                 && chain.Manifest.Streams.Any(stream => stream.Kind is StreamKind.Resources or StreamKind.Secrets);
             string[] files = Choose(chain, StreamKind.FileMeta, request.Files);
-            RequireFree([.. volumes.Select(VolumePath), .. files.Select(FilesPath), .. bytes.Select(BytesPath), .. resources ? new[] { ResourcesPath } : []]);
+            RequireFree([.. volumes.Select(VolumePath), .. files.SelectMany(FilesPaths), .. bytes.Select(BytesPath), .. resources ? new[] { ResourcesPath } : []]);
 
             using (var line = new ProgressLine(console))
             {
@@ -50,11 +52,11 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             if (resources)
             {
                 (long objects, long size) = await new ResourceFiles(chain.Bundles[0], TargetDirectory.MakeFor(ResourcesPath)).WriteAsync(cancellationToken).ConfigureAwait(false);
-                _restored.Add(new RestoredJson("resources", "resources", ResourcesPath, size, objects, []));
+                _restored.Add(new RestoredJson("resources", "resources", ResourcesPath, size, objects, [], []));
             }
 
             Report(chain.Manifest);
-            return ExitCode.Done;
+            return _restored.TrueForAll(restored => restored.DamagedFiles.Length == 0) ? ExitCode.Done : ExitCode.VerificationFailed;
         }
     }
 
@@ -63,6 +65,9 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
     private string VolumePath(string name) => Path.Combine(request.Target, "volumes", name + ".img");
 
     private string FilesPath(string name) => Path.Combine(request.Target, "files", name);
+
+    // The tree, or what it is called if files of it are lost, and the list of those.
+    private string[] FilesPaths(string name) => [FilesPath(name), FilesPath(name) + PartialSuffix, FilesPath(name) + PartialSuffix + MissingSuffix];
 
     private string BytesPath(string name) => Path.Combine(request.Target, "bytes", name);
 
@@ -124,7 +129,7 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
                 await VolumeRestorer.RestoreAsync(content, target, options, name, progress, cancellationToken).ConfigureAwait(false);
             }
 
-            _restored.Add(new RestoredJson(kind == StreamKind.BlockVolume ? "volume" : "bytes", name, path, content.Length, null, []));
+            _restored.Add(new RestoredJson(kind == StreamKind.BlockVolume ? "volume" : "bytes", name, path, content.Length, null, [], []));
         }
     }
 
@@ -137,12 +142,14 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             DirectoryTreeTarget target = DirectoryTreeTarget.Create(TargetDirectory.MakeFor(unfinished), new DirectoryTreeTargetOptions { Durable = request.Durable });
             await using (target.ConfigureAwait(false))
             {
-                IReadOnlyList<FileRestoreProblem> problems =
-                    await FileTreeRestorer.RestoreAsync(chain, name, target, progress, cancellationToken).ConfigureAwait(false);
+                FileTreeRestoreResult result = await FileTreeRestorer.RestoreAsync(chain, name, target, options: null, progress, cancellationToken).ConfigureAwait(false);
                 long entries = chain.Manifest.FindStream(StreamKind.FileMeta, name)!.EntryCount;
                 long bytes = chain.Manifest.FindStream(StreamKind.FileData, name)?.VirtualLength ?? 0;
-                _restored.Add(new RestoredJson("files", name, path, bytes, entries, [.. problems.Select(RestoreProblemJson.Of)]));
-                ShowProblems(path, problems);
+                path += result.IsWhole ? "" : PartialSuffix;
+                string[] damaged = [.. result.DamagedFiles.Select(file => file.ToString())];
+                _restored.Add(new RestoredJson("files", name, path, bytes, entries, [.. result.Problems.Select(RestoreProblemJson.Of)], damaged));
+                ShowProblems(path, result.Problems);
+                await ListDamagedAsync(path, damaged).ConfigureAwait(false);
             }
 
             Directory.Move(unfinished, path);
@@ -156,6 +163,17 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             // Half a tree may be all there is left of it, so it is not removed; its name says that it is not whole.
             await console.Error.WriteLineAsync($"waybill: what was restored so far is in {TerminalText.Escape(unfinished)}").ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // Whoever restores after a disaster must know all that is lost, also if nobody asked for JSON.
+    private async Task ListDamagedAsync(string path, string[] damaged)
+    {
+        if (damaged.Length > 0)
+        {
+            await File.WriteAllLinesAsync(path + MissingSuffix, damaged, CancellationToken.None).ConfigureAwait(false);
+            await console.Error.WriteLineAsync(TerminalText.Escape(
+                $"waybill: {HumanUnits.Count(damaged.Length, "file is", "files are")} damaged in the bundle and left out, listed in {path}{MissingSuffix}; 'waybill bundle salvage' saves what is left of them")).ConfigureAwait(false);
         }
     }
 
@@ -195,7 +213,8 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
                 ? restored.Kind == "resources" ? HumanUnits.Count(count, "object", "objects") : HumanUnits.Count(count, "entry", "entries")
                 : "";
             string problems = restored.Problems.Length == 0 ? "" : $", {HumanUnits.Count(restored.Problems.Length, "problem", "problems")}";
-            table.Add(TerminalText.Escape(restored.Path), HumanUnits.Size(restored.Bytes), entries + problems);
+            string lost = restored.DamagedFiles.Length == 0 ? "" : $", {HumanUnits.Count(restored.DamagedFiles.Length, "file", "files")} LOST";
+            table.Add(TerminalText.Escape(restored.Path), HumanUnits.Size(restored.Bytes), entries + problems + lost);
         }
 
         table.Write(console.Output);

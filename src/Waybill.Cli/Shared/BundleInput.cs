@@ -18,7 +18,7 @@ internal static class BundleInput
     public static async Task<BundleReader> OpenAsync(string path, CliConsole console, CancellationToken cancellationToken)
     {
         ByteSource source = await OpenSourceAsync(path, console, cancellationToken).ConfigureAwait(false);
-        return await BundleReader.OpenAsync(source, options: null, cancellationToken).ConfigureAwait(false);
+        return await BundleReader.OpenAsync(source, TrustPolicy.AcceptUnsigned, options: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a bundle and all it builds on.</summary>

@@ -109,7 +109,7 @@ public sealed class ChainTests
             Lab.AssertSame(expected, await Lab.ReadAllAsync(content), "what the last bundle inherits from the first");
         }
 
-        VerificationReport report = await BundleVerifier.VerifyAsync(chain);
+        VerificationReport report = await BundleVerifier.VerifyAsync(chain, TrustPolicy.AcceptUnsigned);
         Assert.Null(report.Problem);
         Assert.True(report.IsValid && report.ParentsChecked);
         var merged = new MemoryStream();
@@ -216,7 +216,7 @@ public sealed class ChainTests
     }
 
     private static async Task<BundleChain> OpenAsync(byte[] bundle, BundleLocator locator, BundleReaderOptions? options = null) =>
-        await BundleChain.OpenAsync(await BundleReader.OpenAsync(new MemoryByteSource(bundle), options), locator);
+        await BundleChain.OpenAsync(await BundleReader.OpenAsync(new MemoryByteSource(bundle), TrustPolicy.AcceptUnsigned, options), locator);
 
     private static async Task<BundleFormatException> AssertRefusedAsync(WaybillErrorCode code, byte[] bundle, BundleLocator locator, BundleReaderOptions? options = null)
     {

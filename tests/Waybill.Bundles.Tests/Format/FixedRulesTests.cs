@@ -106,7 +106,7 @@ public sealed class FixedRulesTests
         byte[] full = await Lab.FullAsync(volume);
         byte[] second = await Lab.IncrementalAsync(volume, null, null, full);
         byte[] third = await Lab.IncrementalAsync(volume, null, null, second, full);
-        BundleReader newest = await BundleReader.OpenAsync(new MemoryByteSource(third), new BundleReaderOptions { MaxChainLength = 2 });
+        BundleReader newest = await BundleReader.OpenAsync(new MemoryByteSource(third), TrustPolicy.AcceptUnsigned, new BundleReaderOptions { MaxChainLength = 2 });
 
         var error = await Assert.ThrowsAsync<BundleFormatException>(() => BundleChain.OpenAsync(newest, new MemoryLocator(second, full)));
         Assert.Equal(WaybillErrorCode.ChainInvalid, error.Code);

@@ -62,7 +62,7 @@ internal static class MergeLab
 
     public static async Task<BundleManifest> ManifestOfAsync(byte[] bundle)
     {
-        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(bundle));
+        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(bundle), TrustPolicy.AcceptUnsigned);
         return reader.Manifest;
     }
 
@@ -71,7 +71,7 @@ internal static class MergeLab
         List<BundleReader> readers = [];
         foreach (byte[] bundle in bundles)
         {
-            readers.Add(await BundleReader.OpenAsync(new MemoryByteSource(bundle)));
+            readers.Add(await BundleReader.OpenAsync(new MemoryByteSource(bundle), TrustPolicy.AcceptUnsigned));
         }
 
         return readers;

@@ -45,7 +45,7 @@ public sealed class DeepVolume : IAsyncLifetime
         }
 
         Incremental = await Lab.IncrementalAsync(Content, null, null, Full);
-        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(Incremental));
+        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(Incremental), TrustPolicy.AcceptUnsigned);
         Stream = reader.Manifest.Streams[0];
         _records = BundleMap.Of(Incremental).ToDictionary(r => r.Header.Offset);
     }

@@ -52,12 +52,12 @@ public sealed class ForeignErrorTests
         byte[] bundle = await BundleAsync();
         foreach (int place in (int[])[0, 10, 64, 5_000, bundle.Length - 300, bundle.Length - 10, bundle.Length])
         {
-            await using var reader = new BundleStreamReader(new FailingStream(bundle, place, () => new IOException(Marker)));
+            await using var reader = new BundleStreamReader(new FailingStream(bundle, place, () => new IOException(Marker)), TrustPolicy.AcceptUnsigned);
             ProviderException e = await Assert.ThrowsAsync<ProviderException>(() => ReadToEndAsync(reader));
             Assert.Equal(WaybillErrorCode.SourceReadFailed, e.Code);
             Assert.Equal(place, e.Offset);
 
-            VerificationReport report = await BundleVerifier.VerifyAsync(new FailingStream(bundle, place, () => new IOException(Marker)), "pipe");
+            VerificationReport report = await BundleVerifier.VerifyAsync(new FailingStream(bundle, place, () => new IOException(Marker)), "pipe", TrustPolicy.AcceptUnsigned);
             Assert.False(report.IsValid);
             Assert.Equal(("pipe", place, WaybillErrorCode.SourceReadFailed), (report.Problem!.ObjectName, report.Problem.Offset, report.Problem.Code));
             Assert.IsType<ProviderException>(report.Problem);
@@ -68,10 +68,10 @@ public sealed class ForeignErrorTests
     public async Task CancellationByAStream_StaysWhatItIs()
     {
         byte[] bundle = await BundleAsync();
-        await using var reader = new BundleStreamReader(new FailingStream(bundle, 5_000, () => new OperationCanceledException(Marker)));
+        await using var reader = new BundleStreamReader(new FailingStream(bundle, 5_000, () => new OperationCanceledException(Marker)), TrustPolicy.AcceptUnsigned);
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => ReadToEndAsync(reader));
-        await Assert.ThrowsAsync<OperationCanceledException>(() => BundleVerifier.VerifyAsync(new FailingStream(bundle, 5_000, () => new OperationCanceledException(Marker)), "pipe"));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => BundleVerifier.VerifyAsync(new FailingStream(bundle, 5_000, () => new OperationCanceledException(Marker)), "pipe", TrustPolicy.AcceptUnsigned));
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class ForeignErrorTests
     private static async Task<int> RunAsync(string work, byte[] bundle, FaultPlan plan)
     {
         var options = new BundleReaderOptions { TailBytes = 2_000, Workers = 1 };
-        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(new FaultyByteSource(bundle, plan), options), null);
+        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(new FaultyByteSource(bundle, plan), TrustPolicy.AcceptUnsigned, options), null);
         switch (work)
         {
             case "read":
@@ -131,7 +131,7 @@ public sealed class ForeignErrorTests
                 break;
             default:
                 // A report has the first problem; here all that can go wrong is the source.
-                VerificationReport report = await BundleVerifier.VerifyAsync(chain);
+                VerificationReport report = await BundleVerifier.VerifyAsync(chain, TrustPolicy.AcceptUnsigned);
                 if (report.Problem is { } problem)
                 {
                     throw problem;

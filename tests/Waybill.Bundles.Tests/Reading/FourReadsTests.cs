@@ -44,7 +44,7 @@ public sealed class FourReadsTests(DeepVolume volume) : IClassFixture<DeepVolume
     public async Task Open_IsOneRead()
     {
         var source = new MemoryByteSource(volume.Incremental);
-        await using BundleReader reader = await BundleReader.OpenAsync(source);
+        await using BundleReader reader = await BundleReader.OpenAsync(source, TrustPolicy.AcceptUnsigned);
 
         ByteRange read = Assert.Single(source.Reads);
         Assert.Equal(volume.Incremental.Length, read.End);
@@ -55,7 +55,7 @@ public sealed class FourReadsTests(DeepVolume volume) : IClassFixture<DeepVolume
     public async Task SecondRead_NearTheFirst_FetchesOnlyItsChunk()
     {
         var child = new MemoryByteSource(volume.Incremental);
-        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(child), new MemoryLocator(volume.Full));
+        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(child, TrustPolicy.AcceptUnsigned), new MemoryLocator(volume.Full));
         await using BlockReader content = chain.OpenStream(StreamKind.BlockVolume, Lab.Volume);
         await content.ReadAsync((13 * DeepVolume.Cell) + 5_000, new byte[100]);
         child.Reads.Clear();
@@ -70,7 +70,7 @@ public sealed class FourReadsTests(DeepVolume volume) : IClassFixture<DeepVolume
     public async Task WholeVolume_FetchesEveryRecordAtMostOnce()
     {
         var child = new MemoryByteSource(volume.Incremental);
-        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(child), new MemoryLocator(volume.Full));
+        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(child, TrustPolicy.AcceptUnsigned), new MemoryLocator(volume.Full));
         await using BlockReader content = chain.OpenStream(StreamKind.BlockVolume, Lab.Volume);
         Lab.AssertSame(volume.Content, await Lab.ReadAllAsync(content), "the whole volume");
 
@@ -81,7 +81,7 @@ public sealed class FourReadsTests(DeepVolume volume) : IClassFixture<DeepVolume
     public async Task ManyReadersAtOnce_AllSeeTheVolume()
     {
         var child = new YieldingByteSource(volume.Incremental);
-        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(child), new MemoryLocator(volume.Full));
+        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(child, TrustPolicy.AcceptUnsigned), new MemoryLocator(volume.Full));
         await using BlockReader content = chain.OpenStream(StreamKind.BlockVolume, Lab.Volume);
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(seed => Task.Run(() => ReadAtRandomAsync(content, seed))));
@@ -94,18 +94,80 @@ public sealed class FourReadsTests(DeepVolume volume) : IClassFixture<DeepVolume
         foreach (int tail in (int[])[Trailer.Size, Trailer.Size + 1, 700, 4096])
         {
             var source = new MemoryByteSource(bundle);
-            await using BundleReader reader = await BundleReader.OpenAsync(source, new BundleReaderOptions { TailBytes = tail });
+            await using BundleReader reader = await BundleReader.OpenAsync(source, TrustPolicy.AcceptUnsigned, new BundleReaderOptions { TailBytes = tail });
 
             Assert.InRange(source.Reads.Count, 1, 2);
             Assert.Equal(1_000_000, reader.Manifest.Streams[0].VirtualLength);
         }
     }
 
+    [Theory, Spec("M-27")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task IndexThatDoesNotFitIntoTheTail_CostsOneMoreReadToOpen_AndNoneLater(bool largeManifest)
+    {
+        // Either the first read is too short for the nodes, or the manifest takes their place in it.
+        byte[] bundle = largeManifest ? await WithManifestThatFillsTheTailAsync() : volume.Incremental;
+        Trailer trailer = Trailer.Read(bundle.AsSpan(bundle.Length - Trailer.Size), bundle.Length - Trailer.Size);
+        var options = new BundleReaderOptions();
+        options.TailBytes = largeManifest ? options.TailBytes : (int)(bundle.Length - trailer.LayoutOffset);
+        Assert.InRange(bundle.Length - options.TailBytes, trailer.TailOffset + 1, trailer.LayoutOffset);
+
+        int most = 0;
+        for (int cell = 3; cell < 1154; cell += 100)
+        {
+            var source = new MemoryByteSource(bundle);
+            await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(source, TrustPolicy.AcceptUnsigned, options), new MemoryLocator(volume.Full));
+            Assert.Equal(2, source.Reads.Count);
+            Assert.Equal(bundle.Length - trailer.TailOffset, source.Reads.Sum(r => r.Length));
+            await using BlockReader content = chain.OpenStream(StreamKind.BlockVolume, Lab.Volume);
+            var bytes = new byte[100];
+            await content.ReadAsync((cell * DeepVolume.Cell) + 5_000, bytes);
+            Lab.AssertSame(volume.Content.AsSpan((cell * DeepVolume.Cell) + 5_000, 100).ToArray(), bytes, $"cell {cell}");
+            most = Math.Max(most, source.Reads.Count - 2);
+        }
+
+        // A node of level 1, a tile, a chunk.
+        Assert.Equal(3, most);
+    }
+
+    [Theory, Spec("L-01")]
+    [InlineData(64, 64)]
+    [InlineData(64, -1_000)]
+    [InlineData(-5_000_000, -1_000)]
+    public async Task TrailerThatPointsFarBack_IsNotFollowedWithLargeReads(long tailOffset, long layoutOffset)
+    {
+        const long Length = 1L << 40;
+        long At(long offset) => offset < 0 ? Length + offset : offset;
+        var bytes = new byte[Trailer.Size];
+        new Trailer(BundleId.New(), default, Length, 5, At(layoutOffset) + RecordHeader.Size, 100, At(tailOffset), 0, new Digest(new byte[32]), At(layoutOffset), 0).Write(bytes);
+        var source = new VastByteSource(Length, bytes);
+
+        await Assert.ThrowsAsync<BundleFormatException>(() => BundleReader.OpenAsync(source, TrustPolicy.AcceptUnsigned));
+
+        Assert.InRange(source.LargestRead, Trailer.Size, 128 * 1024);
+    }
+
+    private async Task<byte[]> WithManifestThatFillsTheTailAsync()
+    {
+        byte[] probe = await WithTagsAsync(1);
+        Trailer trailer = Trailer.Read(probe.AsSpan(probe.Length - Trailer.Size), probe.Length - Trailer.Size);
+        return await WithTagsAsync(new BundleReaderOptions().TailBytes - (int)(probe.Length - trailer.LayoutOffset) - 100);
+    }
+
+    private async Task<byte[]> WithTagsAsync(int filler)
+    {
+        IEnumerable<Tag> tags = Enumerable.Range(0, 2).Select(i => Tag.User($"note-{i}", new string('x', 60_000))).Append(Tag.User("filler", new string('x', filler)));
+        var description = new BundleDescription(Lab.Application) { Tags = [.. tags] };
+        await using BundleChain parent = await Lab.OpenChainAsync(volume.Full);
+        return await Lab.WriteAsync(w => w.AddVolumeAsync(new VolumeRequest(Lab.Volume, new MemoryBlockReader(volume.Content))), null, parent, description);
+    }
+
     private async Task<(MemoryByteSource Child, MemoryByteSource Parent)> ReadColdAsync(ByteRange range)
     {
         var child = new MemoryByteSource(volume.Incremental);
         var parent = new MemoryByteSource(volume.Full);
-        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(child), new SingleLocator(parent));
+        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(child, TrustPolicy.AcceptUnsigned), new SingleLocator(parent));
         await using BlockReader content = chain.OpenStream(StreamKind.BlockVolume, Lab.Volume);
         var bytes = new byte[range.Length];
         Assert.Equal(bytes.Length, await content.ReadAsync(range.Offset, bytes));
@@ -150,6 +212,28 @@ public sealed class FourReadsTests(DeepVolume volume) : IClassFixture<DeepVolume
         {
             await Task.CompletedTask;
             yield return source;
+        }
+    }
+
+    /// <summary>Very many zeros and a trailer.</summary>
+    private sealed class VastByteSource(long length, byte[] trailer) : ByteSource
+    {
+        public int LargestRead { get; private set; }
+
+        public override string Name => "vast.waybill";
+
+        public override long Length => length;
+
+        public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
+        {
+            LargestRead = Math.Max(LargestRead, destination.Length);
+            destination.Span.Clear();
+            if (offset + destination.Length == length)
+            {
+                trailer.AsSpan().CopyTo(destination.Span[^trailer.Length..]);
+            }
+
+            return ValueTask.FromResult(destination.Length);
         }
     }
 

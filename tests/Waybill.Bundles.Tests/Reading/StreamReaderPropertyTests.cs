@@ -23,12 +23,12 @@ public sealed class StreamReaderPropertyTests
     {
         RecordedHistory recorded = await RecordedHistory.PlayAsync(history);
         byte[] bundle = recorded.Points[^1].Bundle;
-        List<string> expected = await ListAsync(new BundleStreamReader(new MemoryStream(bundle)));
+        List<string> expected = await ListAsync(new BundleStreamReader(new MemoryStream(bundle), TrustPolicy.AcceptUnsigned));
 
-        Assert.Equal(expected, await ListAsync(new BundleStreamReader(SegmentedStream.OneByteAtATime(bundle))));
-        Assert.Equal(expected, await ListAsync(new BundleStreamReader(SegmentedStream.Random(bundle, bundle.Length))));
+        Assert.Equal(expected, await ListAsync(new BundleStreamReader(SegmentedStream.OneByteAtATime(bundle), TrustPolicy.AcceptUnsigned)));
+        Assert.Equal(expected, await ListAsync(new BundleStreamReader(SegmentedStream.Random(bundle, bundle.Length), TrustPolicy.AcceptUnsigned)));
         Assert.Equal(expected, await ListFromPipeAsync(bundle));
-        VerificationReport report = await BundleVerifier.VerifyAsync(SegmentedStream.OneByteAtATime(bundle), "in pieces");
+        VerificationReport report = await BundleVerifier.VerifyAsync(SegmentedStream.OneByteAtATime(bundle), "in pieces", TrustPolicy.AcceptUnsigned);
         Assert.Null(report.Problem);
         Assert.True(report.IsValid);
     });
@@ -36,7 +36,7 @@ public sealed class StreamReaderPropertyTests
     private static async Task<byte[]> ApplyAsync(byte[] before, Stream input)
     {
         var volume = new MemoryStream();
-        await using var reader = new BundleStreamReader(input);
+        await using var reader = new BundleStreamReader(input, TrustPolicy.AcceptUnsigned);
         while (await reader.ReadAsync() is { } item)
         {
             if (item is not BundleItem.Content content)
@@ -90,7 +90,7 @@ public sealed class StreamReaderPropertyTests
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 8192, resumeWriterThreshold: 4096));
         Task writing = WriteAsync(pipe.Writer, bundle);
-        List<string> items = await ListAsync(new BundleStreamReader(pipe.Reader));
+        List<string> items = await ListAsync(new BundleStreamReader(pipe.Reader, TrustPolicy.AcceptUnsigned));
         await writing;
         return items;
     }

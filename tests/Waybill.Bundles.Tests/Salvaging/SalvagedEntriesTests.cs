@@ -241,6 +241,9 @@ public sealed class SalvagedEntriesTests
             return ValueTask.CompletedTask;
         }
 
+        // Salvage keeps what is left of a file.
+        public override ValueTask DiscardAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public override ValueTask CompleteAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
     }
 }

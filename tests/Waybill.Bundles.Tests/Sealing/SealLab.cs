@@ -31,12 +31,12 @@ internal static class SealLab
 
     public static BundleReaderOptions Reading(params BundleKey[] keys) => new() { Keys = keys };
 
-    public static Task<BundleReader> OpenAsync(byte[] bundle, params BundleKey[] keys) => BundleReader.OpenAsync(new MemoryByteSource(bundle), Reading(keys));
+    public static Task<BundleReader> OpenAsync(byte[] bundle, params BundleKey[] keys) => BundleReader.OpenAsync(new MemoryByteSource(bundle), TrustPolicy.AcceptUnsigned, Reading(keys));
 
     public static async Task<BundleChain> OpenChainAsync(BundleKey key, params byte[][] chain) =>
         await BundleChain.OpenAsync(await OpenAsync(chain[0], key), new MemoryLocator(chain));
 
-    public static Task<VerificationReport> VerifyAsync(byte[] bundle, params BundleKey[] keys) => BundleVerifier.VerifyAsync(new MemoryStream(bundle), "memory.waybill", Reading(keys));
+    public static Task<VerificationReport> VerifyAsync(byte[] bundle, params BundleKey[] keys) => BundleVerifier.VerifyAsync(new MemoryStream(bundle), "memory.waybill", TrustPolicy.AcceptUnsigned, Reading(keys));
 
     /// <summary>A bundle with everything: a volume, bytes, definitions and Secrets, tags.</summary>
     public static Task<byte[]> RichAsync(BundleWriterOptions? options = null) => Lab.WriteAsync(

@@ -51,7 +51,7 @@ public sealed class SealedBundleTests
         }
 
         await using BundleChain chain = await SealLab.OpenChainAsync(SealLab.FullKey, incremental, full);
-        VerificationReport report = await BundleVerifier.VerifyAsync(chain);
+        VerificationReport report = await BundleVerifier.VerifyAsync(chain, TrustPolicy.AcceptUnsigned);
         Assert.True(report.IsValid, report.Problem?.ToString());
         await using BlockReader content = chain.OpenStream(StreamKind.BlockVolume, Lab.Volume);
         Lab.AssertSame(tuesday, await Lab.ReadAllAsync(content), "tuesday");
@@ -162,7 +162,7 @@ public sealed class SealedBundleTests
     {
         byte[] bundle = await Lab.FullAsync(Lab.MixedVolume(40_000_000), SealLab.Options(BundleCodec.None));
         var source = new CountingByteSource(bundle);
-        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(source, SealLab.Reading(SealLab.FullKey)), null);
+        await using BundleChain chain = await BundleChain.OpenAsync(await BundleReader.OpenAsync(source, TrustPolicy.AcceptUnsigned, SealLab.Reading(SealLab.FullKey)), null);
         await using BlockReader content = chain.OpenStream(StreamKind.BlockVolume, Lab.Volume);
         await content.ReadAsync(20_000_000, new byte[1000]);
 
@@ -173,7 +173,7 @@ public sealed class SealedBundleTests
     public async Task Pipe_ReadsFrontToBack()
     {
         byte[] bundle = await SealLab.RichAsync();
-        await using var reader = new BundleStreamReader(new MemoryStream(bundle), SealLab.Reading(SealLab.FullKey));
+        await using var reader = new BundleStreamReader(new MemoryStream(bundle), TrustPolicy.AcceptUnsigned, SealLab.Reading(SealLab.FullKey));
         long bytes = 0;
         while (await reader.ReadAsync() is { } item)
         {

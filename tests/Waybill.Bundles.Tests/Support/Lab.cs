@@ -33,7 +33,7 @@ internal static class Lab
     /// <summary>Opens a chain, newest first.</summary>
     public static async Task<BundleChain> OpenChainAsync(params byte[][] chain)
     {
-        BundleReader newest = await BundleReader.OpenAsync(new MemoryByteSource(chain[0]));
+        BundleReader newest = await BundleReader.OpenAsync(new MemoryByteSource(chain[0]), TrustPolicy.AcceptUnsigned);
         return await BundleChain.OpenAsync(newest, new MemoryLocator(chain));
     }
 
@@ -54,10 +54,10 @@ internal static class Lab
     public static async Task<VerificationReport> VerifyAsync(params byte[][] chain)
     {
         await using BundleChain opened = await OpenChainAsync(chain);
-        return await BundleVerifier.VerifyAsync(opened);
+        return await BundleVerifier.VerifyAsync(opened, TrustPolicy.AcceptUnsigned);
     }
 
-    public static Task<VerificationReport> VerifyAloneAsync(byte[] bundle) => BundleVerifier.VerifyAsync(new MemoryStream(bundle), "memory.waybill");
+    public static Task<VerificationReport> VerifyAloneAsync(byte[] bundle) => BundleVerifier.VerifyAsync(new MemoryStream(bundle), "memory.waybill", TrustPolicy.AcceptUnsigned);
 
     /// <summary>Says where two contents differ instead of printing them.</summary>
     public static void AssertSame(byte[] expected, byte[] actual, string what)

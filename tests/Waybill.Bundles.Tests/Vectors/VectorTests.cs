@@ -19,9 +19,9 @@ public sealed class VectorTests
     {
         VectorDocument vector = VectorDocument.Load("v1", name);
 
-        AssertValid(await BundleVerifier.VerifyAsync(new MemoryStream(vector.Bundle), vector.Path));
+        AssertValid(await BundleVerifier.VerifyAsync(new MemoryStream(vector.Bundle), vector.Path, TrustPolicy.AcceptUnsigned));
         int largestPiece = vector.Bundle.Length < 20_000 ? 1 : 9_973;
-        AssertValid(await BundleVerifier.VerifyAsync(new PiecewiseStream(vector.Bundle, largestPiece), vector.Path));
+        AssertValid(await BundleVerifier.VerifyAsync(new PiecewiseStream(vector.Bundle, largestPiece), vector.Path, TrustPolicy.AcceptUnsigned));
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class VectorTests
         }
 
         await using BundleChain chain = await vector.OpenAsync();
-        AssertValid(await BundleVerifier.VerifyAsync(chain));
+        AssertValid(await BundleVerifier.VerifyAsync(chain, TrustPolicy.AcceptUnsigned));
         Assert.Equal(vector.Streams.Select(s => (s.Kind, s.Name)), chain.Manifest.Streams.Select(s => (VectorNames.KindName(s.Kind), s.Name)));
         foreach ((VectorStream expected, StreamInfo actual) in vector.Streams.Zip(chain.Manifest.Streams))
         {
@@ -71,7 +71,7 @@ public sealed class VectorTests
         VectorDocument vector = VectorDocument.Load("broken", name);
         try
         {
-            await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(vector.Bundle, vector.Path));
+            await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(vector.Bundle, vector.Path), TrustPolicy.AcceptUnsigned);
             await using BundleChain chain = await BundleChain.OpenAsync(reader, new MemoryLocator(vector.Parents));
             foreach (StreamInfo stream in chain.Manifest.Streams.Where(s => s.VirtualLength <= LargestCompared))
             {
@@ -89,7 +89,7 @@ public sealed class VectorTests
     {
         if (vector.Parents.Length == 0)
         {
-            VerificationReport report = await BundleVerifier.VerifyAsync(new MemoryStream(vector.Bundle), vector.Path);
+            VerificationReport report = await BundleVerifier.VerifyAsync(new MemoryStream(vector.Bundle), vector.Path, TrustPolicy.AcceptUnsigned);
             return report.Problem ?? await FollowAsync(vector, report);
         }
 
@@ -107,7 +107,7 @@ public sealed class VectorTests
         try
         {
             await using BundleChain chain = await vector.OpenAsync();
-            VerificationReport report = await BundleVerifier.VerifyAsync(chain);
+            VerificationReport report = await BundleVerifier.VerifyAsync(chain, TrustPolicy.AcceptUnsigned);
             return report.Problem ?? report.Parents.Select(p => p.Problem).FirstOrDefault(p => p is not null);
         }
         catch (BundleFormatException e)

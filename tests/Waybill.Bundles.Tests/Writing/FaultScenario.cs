@@ -87,7 +87,7 @@ internal sealed class FaultScenario
             return null;
         }
 
-        BundleReader reader = await BundleReader.OpenAsync(new FaultyByteSource(_parent, plan), cancellationToken: cancellationToken);
+        BundleReader reader = await BundleReader.OpenAsync(new FaultyByteSource(_parent, plan), TrustPolicy.AcceptUnsigned, cancellationToken: cancellationToken);
         return await BundleChain.OpenAsync(reader, null, cancellationToken);
     }
 }

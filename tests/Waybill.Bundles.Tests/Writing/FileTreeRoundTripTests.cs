@@ -66,7 +66,7 @@ public sealed class FileTreeRoundTripTests : IDisposable
         string path = Path.Combine(_temp.FullName, name);
         await using BundleChain opened = await Lab.OpenChainAsync(chain);
         await using DirectoryTreeTarget target = DirectoryTreeTarget.Create(path);
-        Assert.Empty(await FileTreeRestorer.RestoreAsync(opened, Tree, target));
+        Assert.Empty((await FileTreeRestorer.RestoreAsync(opened, Tree, target)).Problems);
         return path;
     }
 

@@ -118,7 +118,7 @@ public sealed class VolumeSourceTests
         byte[] incremental = await Lab.IncrementalAsync(after, [new ByteRange(Cell - 1000, 2000)], null, full);
 
         Assert.Equal(after, await Lab.ReadVolumeAsync(incremental, full));
-        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(incremental));
+        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(incremental), TrustPolicy.AcceptUnsigned);
         Assert.InRange(reader.Manifest.Streams[0].DataBytes, 0, 1024);
     }
 

@@ -175,7 +175,7 @@ public sealed class WriterMisuseTests
     public async Task Name_OfAnythingElse_IsKept(string name)
     {
         byte[] bundle = await Lab.WriteAsync(w => w.AddVolumeAsync(new VolumeRequest(name, s_volume)));
-        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(bundle));
+        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(bundle), TrustPolicy.AcceptUnsigned);
 
         Assert.Equal(name, reader.Manifest.Streams[0].Name);
     }
