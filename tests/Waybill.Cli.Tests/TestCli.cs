@@ -13,6 +13,15 @@ internal sealed class TestCli
 
     public bool IsTerminal { get; set; }
 
+    /// <summary>Gets what a person types, one answer after the other; a question without an answer left is as if there were no terminal.</summary>
+    public Queue<string> Answers { get; } = new();
+
+    /// <summary>Gets what a person was asked.</summary>
+    public List<string> Questions { get; } = [];
+
+    /// <summary>Gets what is behind descriptors that the caller left open.</summary>
+    public Dictionary<int, byte[]> Descriptors { get; } = [];
+
     public ManualTime Time { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
 
     public async Task<CliResult> RunAsync(CancellationToken cancellationToken, params string[] arguments)
@@ -20,17 +29,7 @@ internal sealed class TestCli
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         var bytes = new MemoryStream();
-        var console = new CliConsole
-        {
-            OpenInput = () => InputStream ?? new MemoryStream(Input, writable: false),
-            OpenOutput = () => bytes,
-            Output = output,
-            Error = error,
-            IsOutputTerminal = IsTerminal,
-            IsErrorTerminal = IsTerminal,
-            GetWidth = () => 100,
-            Time = Time,
-        };
+        CliConsole console = ToConsole(output, error, () => bytes);
         int code = await CliApplication.RunAsync(arguments, console, cancellationToken);
         return new CliResult(code, output.ToString(), error.ToString(), bytes.ToArray());
     }
@@ -43,5 +42,26 @@ internal sealed class TestCli
         CliResult result = await RunAsync(arguments);
         Assert.True(result.Code == ExitCode.Done, $"waybill {string.Join(' ', arguments)}\nended with {result.Code}:\n{result.Error}{result.Output}");
         return result;
+    }
+
+    /// <summary>Makes the console that a command would see.</summary>
+    public CliConsole ToConsole(TextWriter output, TextWriter error, Func<Stream>? openOutput = null) => new()
+    {
+        OpenInput = () => InputStream ?? new MemoryStream(Input, writable: false),
+        OpenOutput = openOutput ?? (() => throw new InvalidOperationException("Nothing is written here.")),
+        Output = output,
+        Error = error,
+        IsOutputTerminal = IsTerminal,
+        IsErrorTerminal = IsTerminal,
+        GetWidth = () => 100,
+        Time = Time,
+        OpenDescriptor = descriptor => Descriptors.TryGetValue(descriptor, out byte[]? bytes) ? new MemoryStream(bytes, writable: false) : throw new IOException("Bad file descriptor"),
+        AskSecret = Answers.Count == 0 ? null : Ask,
+    };
+
+    private Task<char[]> Ask(string question, CancellationToken cancellationToken)
+    {
+        Questions.Add(question);
+        return Task.FromResult(Answers.Dequeue().ToCharArray());
     }
 }

@@ -78,6 +78,7 @@ internal static class CliApplication
     private static Command CreateRoot(CliConsole console) => new("waybill", "Portable backups of applications that say whose data they are.")
     {
         BundleCommand.Create(console),
+        KeyCommand.Create(console),
         new HelpOption("--help", "-h") { Description = "Show this help.", Action = new CliHelpAction(new HelpAction()) },
         new VersionOption("--version") { Description = "Show the version.", Action = new CliVersionAction() },
     };

@@ -9,4 +9,5 @@ namespace Waybill.Cli.Json;
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(SalvageReportJson))]
+[JsonSerializable(typeof(KeyShowReport))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

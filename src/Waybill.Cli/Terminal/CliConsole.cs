@@ -27,6 +27,12 @@ internal sealed class CliConsole
     /// <summary>Gets the number of columns of the terminal; asked only if there is one.</summary>
     public Func<int> GetWidth { get; init; } = () => 80;
 
+    /// <summary>Gets what opens a descriptor that the caller of the process left open.</summary>
+    public Func<int, Stream> OpenDescriptor { get; init; } = _ => throw new NotSupportedException("There are no descriptors here.");
+
+    /// <summary>Gets what shows a question and reads a secret that is not shown; null if there is no terminal for it.</summary>
+    public Func<string, CancellationToken, Task<char[]>>? AskSecret { get; init; }
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -34,19 +40,26 @@ internal sealed class CliConsole
     public static CliConsole OfProcess()
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        var error = new StreamWriter(Console.OpenStandardError(), utf8, bufferSize: 256) { AutoFlush = true };
         return new CliConsole
         {
-            OpenInput = () => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : OpenDescriptor(0, FileAccess.Read),
-            OpenOutput = () => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : OpenDescriptor(1, FileAccess.Write),
+            OpenInput = () => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : Open(0, FileAccess.Read),
+            OpenOutput = () => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : Open(1, FileAccess.Write),
             Output = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 4096),
-            Error = new StreamWriter(Console.OpenStandardError(), utf8, bufferSize: 256) { AutoFlush = true },
+            Error = error,
             IsOutputTerminal = !Console.IsOutputRedirected,
             IsErrorTerminal = !Console.IsErrorRedirected,
+            OpenDescriptor = descriptor => OperatingSystem.IsWindows()
+                ? throw new NotSupportedException("Windows has no descriptors.")
+                : Open(descriptor, FileAccess.Read),
+            AskSecret = Console.IsInputRedirected || Console.IsErrorRedirected
+                ? null
+                : (prompt, cancellationToken) => SecretPrompt.AskAsync(error, prompt, cancellationToken),
             GetWidth = () => Math.Max(40, Console.WindowWidth),
         };
     }
 
     // The base library's own stream pretends that all is well when the reader of a pipe has gone. Half a bundle must not look like a whole one.
-    private static FileStream OpenDescriptor(int descriptor, FileAccess access) =>
+    private static FileStream Open(int descriptor, FileAccess access) =>
         new(new SafeFileHandle(descriptor, ownsHandle: false), access, bufferSize: 0, isAsync: false);
 }

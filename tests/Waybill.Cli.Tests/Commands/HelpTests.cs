@@ -12,6 +12,10 @@ public class HelpTests
     [InlineData("bundle read")]
     [InlineData("bundle merge")]
     [InlineData("bundle salvage")]
+    [InlineData("key")]
+    [InlineData("key new")]
+    [InlineData("key public")]
+    [InlineData("key show")]
     public async Task Help_OfEachCommand_IsAsApproved(string command)
     {
         CliResult result = await new TestCli().DoneAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

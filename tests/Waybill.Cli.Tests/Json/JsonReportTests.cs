@@ -116,7 +116,7 @@ public sealed class JsonReportTests : IDisposable
     {
         string text = File.ReadAllText(RepositoryRoot.PathOf("docs/cli/json.md"));
 
-        foreach (string schema in Directory.EnumerateFiles(s_schemas, "bundle-*.json").Select(path => Path.GetFileNameWithoutExtension(path)))
+        foreach (string schema in Directory.EnumerateFiles(s_schemas, "*-*.json").Select(path => Path.GetFileNameWithoutExtension(path)))
         {
             Assert.Contains($"## waybill {schema.Replace('-', ' ')}", text, StringComparison.Ordinal);
             Assert.Contains($"(schemas/{schema}.json)", text, StringComparison.Ordinal);

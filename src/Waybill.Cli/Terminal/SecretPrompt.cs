@@ -1,0 +1,59 @@
+namespace Waybill.Cli.Terminal;
+
+/// <summary>Asks a person for a secret at the terminal and does not show what is typed.</summary>
+internal static class SecretPrompt
+{
+    private const int MaxLength = 4096;
+
+    /// <summary>Asks once.</summary>
+    /// <returns>What was typed before the end of the line; whoever asked clears it.</returns>
+    public static async Task<char[]> AskAsync(TextWriter error, string prompt, CancellationToken cancellationToken)
+    {
+        // Looking for a key turns the echo off, and it stays off. Otherwise whatever is typed between the question and the first read would be shown.
+        _ = Console.KeyAvailable;
+        await error.WriteAsync(prompt.AsMemory(), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A read from a terminal cannot be called back: who is cancelled leaves it, and the process ends without it.
+            return await Task.Run(ReadLine, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await error.WriteLineAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static char[] ReadLine()
+    {
+        char[] typed = new char[MaxLength];
+        int length = 0;
+        try
+        {
+            while (true)
+            {
+                ConsoleKeyInfo key = Console.ReadKey(intercept: true);
+                switch (key)
+                {
+                    case { Key: ConsoleKey.Enter } or { KeyChar: '\n' or '\r' or '\u0004' }:
+                        return typed[..length];
+                    case { Key: ConsoleKey.Backspace } or { KeyChar: '\b' or '\u007f' }:
+                        // A letter outside of the basic plane is two characters.
+                        length -= length > 1 && char.IsLowSurrogate(typed[length - 1]) ? 2 : Math.Min(1, length);
+                        break;
+                    case { KeyChar: '\u0015' }:
+                        length = 0;
+                        break;
+                    case { KeyChar: >= ' ' } when length < MaxLength:
+                        typed[length++] = key.KeyChar;
+                        break;
+                    default:
+                        break; // arrows and the like
+                }
+            }
+        }
+        finally
+        {
+            Array.Clear(typed);
+        }
+    }
+}
