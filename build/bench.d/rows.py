@@ -10,9 +10,11 @@ import tools
 
 MIB = 1 << 20
 OURS, OURS_ZSTD, OURS_NO_SYNC = "waybill", "waybill zstd", "waybill --no-sync"
+OURS_SEALED = "waybill, encrypted"
 RESTIC = "restic"
 TENTH = "waybill, a tenth of the changes"
 FULL, FULL_ZSTD, INCREMENTAL = "full.waybill", "full-zstd.waybill", "incremental.waybill"
+SEALED = "full-encrypted.waybill"
 TENTH_FILE, SPARSE = "tenth.waybill", "sparse.waybill"
 
 ROWS = {
@@ -80,13 +82,13 @@ class Rows:
         ours, plain = self.waybill, self.plain
         match row:
             case "full-lz4":
-                return {OURS: lambda: self.make(FULL, True), RESTIC: lambda: self.make("restic", True),
+                return {OURS: lambda: self.make(FULL, True), OURS_SEALED: lambda: self.make(SEALED, True), RESTIC: lambda: self.make("restic", True),
                         **{name: lambda n=name: self.make(n, True) for name in self.borgs},
                         "lz4 -1": lambda: self.make("v0.lz4", True), "qemu-img convert -c, zstd": lambda: self.make("v0.qcow2", True)}
             case "full-zstd":
                 return {OURS_ZSTD: lambda: self.make(FULL_ZSTD, True), "zstd -1 -T2": lambda: self.make("v0.zst", True)}
             case "verify":
-                return {OURS: lambda: self.verify(FULL), OURS_ZSTD: lambda: self.verify(FULL_ZSTD),
+                return {OURS: lambda: self.verify(FULL), OURS_SEALED: self.after(SEALED, self.verify_sealed), OURS_ZSTD: lambda: self.verify(FULL_ZSTD),
                         "restic check --read-data": self.after("restic", self.restic.check),
                         "borg check --verify-data": self.after(tools.BORG, self.borgs[tools.BORG].check),
                         "lz4 -t": self.after("v0.lz4", lambda: plain.check(["lz4", "-tq"], "v0.lz4")),
@@ -143,6 +145,9 @@ class Rows:
         plain, v0 = self.plain, self.bench.v0
         if name == FULL:
             measured = self.proved(self.waybill.create(FULL, v0), FULL, v0)
+        elif name == SEALED:
+            measured = self.waybill.create(SEALED, v0, options=["--recipient", self.waybill.new_key()[1]])
+            self.verify_sealed()
         elif name == FULL_ZSTD:
             measured = self.proved(self.waybill.create(FULL_ZSTD, v0, codec="zstd"), FULL_ZSTD, v0)
         elif name == INCREMENTAL:
@@ -247,6 +252,9 @@ class Rows:
         self.make(FULL)
         measured = self.waybill.create("scanned.waybill", self.bench.v1, parent=FULL)
         return self.proved(measured, "scanned.waybill", self.bench.v1)
+
+    def verify_sealed(self):
+        return self.waybill.verify(SEALED, options=["--key", self.waybill.new_key()[0]])
 
     def incremental_tenth(self):
         """Gives only every tenth change, to see whether the time follows the change: the bundle then holds the parent with those."""

@@ -51,18 +51,28 @@ class Waybill:
     def __init__(self, bench):
         self.bench = bench
 
-    def create(self, name, image, codec="lz4", parent=None, changed=None, warm=True):
+    def new_key(self):
+        """Makes a key pair for encrypted bundles, once."""
+        key, public = self.bench.path("bench.key"), self.bench.path("bench.pub")
+        if not os.path.exists(key):
+            subprocess.run([self.bench.waybill, "key", "new", "--out", key, "--kind", "encrypt"], check=True, stdout=subprocess.DEVNULL)
+            with open(public, "wb") as out:
+                subprocess.run([self.bench.waybill, "key", "public", key], check=True, stdout=out)
+        return key, public
+
+    def create(self, name, image, codec="lz4", parent=None, changed=None, warm=True, options=()):
         self.bench.clear(name)
         argv = [self.bench.waybill, "bundle", "create", self.bench.path(name), "--app", "bench", "--volume", f"data={image}", "--codec",
                 codec]
         argv += ["--parent", self.bench.path(parent)] if parent else []
         argv += ["--changed", f"data={changed}"] if changed else []
+        argv += options
         # A volume of 64 GiB is not read beforehand: its holes would fill the cache with zeros.
         inputs = [*([image] if warm else []), *([self.bench.path(parent)] if parent else [])]
         return self.bench.run(argv, result=name, inputs=inputs)
 
-    def verify(self, name, expect=0):
-        return self.bench.run([self.bench.waybill, "bundle", "verify", self.bench.path(name)], inputs=[self.bench.path(name)],
+    def verify(self, name, expect=0, options=()):
+        return self.bench.run([self.bench.waybill, "bundle", "verify", self.bench.path(name), *options], inputs=[self.bench.path(name)],
                               expect=expect)
 
     def restore(self, name, to="restored", parents=(), options=()):

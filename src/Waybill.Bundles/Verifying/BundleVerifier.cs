@@ -68,6 +68,50 @@ public static class BundleVerifier
         return newest! with { Parents = parents.ToImmutable(), ParentsChecked = true };
     }
 
+    /// <summary>Checks how a bundle is stored, without a key: every record and its place, checksums, the stored root, and statements about the stored bytes.</summary>
+    /// <remarks>What the bundle holds is not looked at. A content statement proves nothing here: without a key nobody sees whether the manifest is the one it names.</remarks>
+    /// <param name="input">The bundle; read to its end, not disposed.</param>
+    /// <param name="name">A name for the report.</param>
+    /// <param name="policy">What is demanded of statements about stored bytes, whatever kinds it names, and whom to trust.</param>
+    /// <param name="options">Limits; the defaults if <see langword="null"/>.</param>
+    /// <param name="progress">Receives totals.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>What was found, without a manifest; problems of the bundle are in the report, not thrown.</returns>
+    public static async Task<VerificationReport> VerifyStorageAsync(
+        Stream input, string name, TrustPolicy policy, BundleReaderOptions? options = null, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(policy);
+        options ??= new BundleReaderOptions();
+        options.Validate();
+        using var records = new RecordReader(input, tracksStored: true);
+        var scan = new StorageScan(records);
+        WaybillException? problem = null;
+        SignatureReport? signatures = null;
+        try
+        {
+            BundleFacts facts = await scan.RunAsync(progress, cancellationToken).ConfigureAwait(false);
+            TrustPolicy storage = policy.IsSignatureRequired ? policy.WithStatements(StatementKinds.Storage) : policy;
+            signatures = SignatureEvaluation.Evaluate(storage, facts, [.. scan.Statements.Concat(options.DetachedStatements).Where(s => s.Kind == StatementKinds.Storage)]);
+            problem = signatures.Problem is { } objection ? WithName(objection, name) : null;
+        }
+        catch (WaybillException e)
+        {
+            problem = WithName(e, name);
+        }
+
+        return new VerificationReport
+        {
+            Name = name,
+            IsComplete = scan.IsComplete,
+            Problem = problem,
+            Signatures = signatures,
+            Records = records.RecordCount,
+            BundleBytes = records.Offset,
+        };
+    }
+
     private static async Task<(VerificationReport Report, VerifySink Sink)> ScanAsync(
         Stream input, string name, TrustPolicy policy, BundleReaderOptions options, bool tracksStored, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {

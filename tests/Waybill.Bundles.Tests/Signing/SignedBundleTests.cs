@@ -175,6 +175,41 @@ public sealed class SignedBundleTests : IDisposable
         Assert.True((await BundleVerifier.VerifyAsync(chain, Trust)).IsValid);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Spec("S-06")]
+    public async Task SomeoneWithoutAKey_CanProveTheStoredBytes_AndSeesEveryChange(bool encrypted)
+    {
+        byte[] signed = await SignedAsync(encrypted);
+        VerificationReport report = await StorageAsync(signed, Trust);
+        Assert.True(report.IsValid, report.Problem?.ToString());
+        Assert.Equal(SignatureOutcome.Valid, report.Signatures!.Outcome);
+        Assert.Null(report.Manifest);
+
+        foreach (MappedRecord record in BundleMap.Of(signed).Where(r => r.Header.Type < RecordType.Signature && r.Payload.Length > 0))
+        {
+            byte[] changed = (byte[])signed.Clone();
+            changed[record.PayloadStart] ^= 1;
+            byte[] repaired = Rebuild(changed, Split(signed).Select((p, i) => Repaired(changed, i)));
+            Assert.False((await StorageAsync(repaired, Trust)).IsValid, $"{record.Header.Type} was changed");
+        }
+
+        byte[] stripped = Rebuild(signed, Split(signed).Where(p => TypeOf(p) != RecordType.Signature));
+        Assert.Equal(WaybillErrorCode.SignatureMissing, (await StorageAsync(stripped, Trust)).Problem!.Code);
+        Assert.Equal(WaybillErrorCode.SignerUntrusted, (await StorageAsync(signed, TrustPolicy.RequireSignature([_other.PublicKey]))).Problem!.Code);
+    }
+
+    private static Task<VerificationReport> StorageAsync(byte[] bundle, TrustPolicy policy) => BundleVerifier.VerifyStorageAsync(new MemoryStream(bundle), "memory.waybill", policy);
+
+    private static byte[] Repaired(byte[] bundle, int index)
+    {
+        MappedRecord record = BundleMap.Of(bundle)[index];
+        byte[] bytes = bundle[record.Start..record.Next];
+        (record.Header with { PayloadCrc = Crc32C.Compute(record.Payload) }).Write(bytes);
+        return bytes;
+    }
+
     private static BundleReaderOptions Keys => SealLab.Reading(SealLab.FullKey);
 
     private static Task<VerificationReport> VerifyAsync(byte[] bundle, TrustPolicy policy) => BundleVerifier.VerifyAsync(new MemoryStream(bundle), "memory.waybill", policy, Keys);
