@@ -80,7 +80,7 @@ internal sealed class VerifySink : ScanSink
         {
             if (state == BlockState.Inherit)
             {
-                long end = Math.Min(chunk.Leaf.Offset + ((long)(first + count) * stream.BlockSize), chunk.Leaf.End);
+                (_, long end) = BlockMask.Place(chunk.Leaf, first, count, stream.BlockSize);
                 LeafRules.CheckInherited(stream, lengthKnown: false, end, chunk.Leaf.Offset);
             }
         }
