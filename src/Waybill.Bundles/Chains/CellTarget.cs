@@ -45,8 +45,7 @@ internal sealed class CellTarget(long offset, Memory<byte> bytes, CellStates? st
         int rawPosition = 0;
         foreach ((int first, int count, BlockState state) in BlockMask.Runs(chunk.Mask, blocks))
         {
-            long start = chunk.Leaf.Offset + ((long)first * stream.BlockSize);
-            long end = Math.Min(start + ((long)count * stream.BlockSize), chunk.Leaf.End);
+            (long start, long end) = BlockMask.Place(chunk.Leaf, first, count, stream.BlockSize);
             ByteRange visible = ByteRange.FromBounds(start, end).Intersect(part);
             if (visible.Length > 0)
             {

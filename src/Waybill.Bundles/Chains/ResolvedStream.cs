@@ -106,6 +106,18 @@ internal sealed class ResolvedStream : BlockReader
     /// <summary>Lists the runs of a part in the same way, but not joined.</summary>
     public IAsyncEnumerable<(ByteRange Range, LeafState State)> ListPartAsync(ByteRange part, CancellationToken cancellationToken) => ListAsync(part, cancellationToken);
 
+    /// <summary>Lists the cells that the newest bundle holds in part.</summary>
+    public async IAsyncEnumerable<ByteRange> ListMaskedCellsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (TileEntry entry in _levels[0].Index.ListAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.Leaf.State == LeafState.Masked)
+            {
+                yield return new ByteRange(entry.Leaf.Offset, entry.Leaf.Length);
+            }
+        }
+    }
+
     /// <summary>Fills a whole cell and says of each block whether it is data, zero, or still inherited from below the chain at hand.</summary>
     /// <returns>The digest of the whole cell if a masked leaf states it; otherwise the default value.</returns>
     public async ValueTask<Digest> ComposeCellAsync(ByteRange cell, Memory<byte> destination, CellStates states, CancellationToken cancellationToken)

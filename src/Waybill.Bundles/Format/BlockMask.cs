@@ -77,5 +77,9 @@ internal static class BlockMask
         }
     }
 
+    /// <summary>Gets where in the stream a run of blocks lies. The grid may end beyond 2^63 - 1, where the last block is cut; the stream does not.</summary>
+    public static (long Start, long End) Place(in Leaf cell, int first, int count, int blockSize) =>
+        (cell.Offset + ((long)first * blockSize), cell.Offset + Math.Min((long)(first + count) * blockSize, cell.Length));
+
     private static BundleFormatException Invalid(WaybillErrorCode code, string message, long place) => new(code, message) { Offset = place };
 }

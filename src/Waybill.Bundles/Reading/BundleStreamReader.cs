@@ -140,8 +140,8 @@ public sealed class BundleStreamReader : IAsyncDisposable
         byte[] mask = CellDecoder.Mask(step.Chunk, step.Record.Payload).ToArray();
         foreach ((int first, int count, BlockState state) in BlockMask.Runs(mask, BlockMask.BlockCount(leaf.Length, stream.BlockSize)))
         {
-            long start = leaf.Offset + ((long)first * stream.BlockSize);
-            ByteRange range = ByteRange.FromBounds(start, Math.Min(start + ((long)count * stream.BlockSize), leaf.End));
+            (long start, long end) = BlockMask.Place(leaf, first, count, stream.BlockSize);
+            ByteRange range = ByteRange.FromBounds(start, end);
             ReadOnlyMemory<byte> data = default;
             if (state == BlockState.Data)
             {

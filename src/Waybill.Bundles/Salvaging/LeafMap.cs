@@ -80,8 +80,7 @@ internal sealed class LeafMap(SegmentedList<LeafClaim> leaves)
 
         foreach ((int first, int count, BlockState state) in BlockMask.Runs(claim.Mask, BlockMask.BlockCount(leaf.Length, blockSize)))
         {
-            long start = leaf.Offset + ((long)first * blockSize);
-            long end = Math.Min(start + ((long)count * blockSize), leaf.End);
+            (long start, long end) = BlockMask.Place(leaf, first, count, blockSize);
             yield return new SalvageRange(
                 ByteRange.FromBounds(start, end), state == BlockState.Inherit ? SalvageState.Inherited : held, state == BlockState.Zero);
         }

@@ -156,16 +156,20 @@ public static class BundleVerifier
     {
         try
         {
-            ILookup<int, long> cells = sink.ProvableCells.ToLookup(c => c.Stream, c => c.Offset);
             foreach (StreamInfo info in chain.Manifest.Streams.Where(s => s.HasParent))
             {
                 ResolvedStream stream = chain.OpenResolved(info);
                 await using (stream.ConfigureAwait(false))
                 {
                     // A content root proves every cell; without one those are proved that state a digest.
-                    await (info.ContentRoot.IsDefault
-                        ? ProveCellsAsync(stream, cells[info.Number], cancellationToken)
-                        : ContentProof.CheckAsync(stream, cancellationToken)).ConfigureAwait(false);
+                    if (!info.ContentRoot.IsDefault)
+                    {
+                        await ContentProof.CheckAsync(stream, cancellationToken).ConfigureAwait(false);
+                    }
+                    else if (sink.ProvableStreams.Contains(info.Number))
+                    {
+                        await ProveMaskedCellsAsync(stream, cancellationToken).ConfigureAwait(false);
+                    }
                 }
             }
 
@@ -177,15 +181,13 @@ public static class BundleVerifier
         }
     }
 
-    private static async Task ProveCellsAsync(ResolvedStream stream, IEnumerable<long> cells, CancellationToken cancellationToken)
+    private static async Task ProveMaskedCellsAsync(ResolvedStream stream, CancellationToken cancellationToken)
     {
-        StreamInfo info = stream.Info;
-        var cell = new byte[info.CellSize];
-        foreach (long offset in cells)
+        var buffer = new byte[stream.Info.CellSize];
+        await foreach (ByteRange cell in stream.ListMaskedCellsAsync(cancellationToken).ConfigureAwait(false))
         {
             // Reading a whole cell checks its digest.
-            int length = (int)Math.Min(info.CellSize, info.VirtualLength - offset);
-            await stream.ReadAsync(offset, cell.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            await stream.ReadAsync(cell.Offset, buffer.AsMemory(0, (int)cell.Length), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -4,16 +4,16 @@ using Waybill.Bundles.Reading;
 
 namespace Waybill.Bundles.Verifying;
 
-/// <summary>Checks what only the content shows: entries, and what masked cells inherit. Remembers the cells that a parent can prove.</summary>
+/// <summary>Checks what only the content shows: entries, and what masked cells inherit. Remembers in which streams a parent can prove cells.</summary>
 internal sealed class VerifySink : ScanSink
 {
     private readonly Dictionary<int, EntryStreamCheck> _entries = [];
     private readonly HashSet<int> _ordinals = [];
-    private readonly List<(int Stream, long Offset)> _provableCells = [];
+    private readonly HashSet<int> _provableStreams = [];
     private readonly Lock _gate = new();
 
-    /// <summary>Gets the masked cells that carry the digest of the whole cell.</summary>
-    public IReadOnlyList<(int Stream, long Offset)> ProvableCells => _provableCells;
+    /// <summary>Gets the numbers of the streams in which masked cells carry the digest of the whole cell. The cells themselves may be billions; the index lists them.</summary>
+    public IReadOnlySet<int> ProvableStreams => _provableStreams;
 
     public override bool NeedsOrder(ScannedStream stream) => _entries.ContainsKey(stream.Info.Number);
 
@@ -80,7 +80,7 @@ internal sealed class VerifySink : ScanSink
         {
             if (state == BlockState.Inherit)
             {
-                long end = Math.Min(chunk.Leaf.Offset + ((long)(first + count) * stream.BlockSize), chunk.Leaf.End);
+                (_, long end) = BlockMask.Place(chunk.Leaf, first, count, stream.BlockSize);
                 LeafRules.CheckInherited(stream, lengthKnown: false, end, chunk.Leaf.Offset);
             }
         }
@@ -89,7 +89,7 @@ internal sealed class VerifySink : ScanSink
         {
             lock (_gate)
             {
-                _provableCells.Add((stream.Number, chunk.Leaf.Offset));
+                _provableStreams.Add(stream.Number);
             }
         }
     }

@@ -94,7 +94,7 @@ public sealed partial class BundleWriter : IAsyncDisposable
     /// <summary>Records how consistent some of the streams are, with what supports the claim.</summary>
     /// <param name="evidence">The level and its evidence.</param>
     /// <param name="streams">The streams it holds for, as returned when they were added.</param>
-    /// <exception cref="ArgumentException">Application consistency without a successful hook.</exception>
+    /// <exception cref="ArgumentException">Application consistency without a successful hook, or a stream of another bundle.</exception>
     public void AddConsistencyGroup(ConsistencyEvidence evidence, IEnumerable<StreamInfo> streams)
     {
         ArgumentNullException.ThrowIfNull(evidence);
@@ -105,7 +105,8 @@ public sealed partial class BundleWriter : IAsyncDisposable
         }
 
         RequireState(State.Open);
-        _groups.Add(new ConsistencyGroup(evidence, [.. streams.Select(s => s.Number).Distinct().Order()]));
+        ImmutableArray<int> numbers = [.. streams.Select(FindNumber).Distinct().Order()];
+        _groups.Add(new ConsistencyGroup(evidence, numbers));
     }
 
     /// <summary>Ends the bundle: the rest of the index, the manifest, and the trailer that makes it complete.</summary>
@@ -328,6 +329,17 @@ public sealed partial class BundleWriter : IAsyncDisposable
         Wire.Envelope envelope = await EnvelopeMaker.MakeAsync(keys, encryption.Recipients, _core.Emitter.TakeHeadDigest(), publicTags, cancellationToken).ConfigureAwait(false);
         _envelope = EnvelopePayload.Write(envelope, keys);
         await _core.Emitter.EmitAsync(RecordType.Envelope, _envelope, SealScope.Meta, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Evidence for a stream that is not there makes a manifest that no reader accepts (D-05), and for another one it makes a false claim.
+    private int FindNumber(StreamInfo stream)
+    {
+        lock (_gate)
+        {
+            return stream.Number >= 0 && stream.Number < _streams.Count && _streams[stream.Number].Info.Id == stream.Id
+                ? stream.Number
+                : throw new ArgumentException($"The stream '{stream.Name}' was not added to this bundle.", nameof(stream));
+        }
     }
 
     private StreamId NewStreamId(StreamKind kind, string name)

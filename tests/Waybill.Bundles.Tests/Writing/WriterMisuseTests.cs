@@ -282,6 +282,25 @@ public sealed class WriterMisuseTests
         Assert.Equal(ConsistencyLevel.Application, Assert.Single((await writer.CompleteAsync()).Groups).Evidence.Level);
     }
 
+    [Fact, Spec("D-05")]
+    public async Task ConsistencyGroup_OfStreamsOfAnotherBundle_IsRefused()
+    {
+        await using BundleWriter other = await CreateAsync();
+        StreamInfo foreign = await other.AddVolumeAsync(new VolumeRequest(Lab.Volume, s_volume));
+        StreamInfo further = await other.AddVolumeAsync(new VolumeRequest("second", s_volume));
+        await using BundleWriter writer = await CreateAsync();
+        StreamInfo volume = await writer.AddVolumeAsync(new VolumeRequest(Lab.Volume, s_volume));
+        var crash = new ConsistencyEvidence(ConsistencyLevel.Crash);
+
+        Assert.Throws<ArgumentException>(() => writer.AddConsistencyGroup(crash, [volume, foreign]));
+        Assert.Throws<ArgumentException>(() => writer.AddConsistencyGroup(crash, [further]));
+        Assert.Throws<ArgumentException>(() => writer.AddConsistencyGroup(crash, [volume with { Number = -1 }]));
+        writer.AddConsistencyGroup(crash, [volume, volume]);
+
+        // What was refused left nothing behind.
+        Assert.Equal(0, Assert.Single(Assert.Single((await writer.CompleteAsync()).Groups).StreamNumbers));
+    }
+
     private static Task<BundleWriter> CreateAsync() => BundleWriter.CreateAsync(new MemoryStream(), new BundleDescription(Lab.Application), null, Lab.SmallCells());
 
     private static async Task AssertAllRefusedAsync<T>(BundleWriter writer)
