@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using Waybill.Bundles;
 
 namespace Waybill.Vectors;
 
@@ -12,6 +13,9 @@ internal static class VectorFile
     private static readonly JsonWriterOptions s_indented = new() { Indented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string NameOf(string vector, int length) => length > LargestUncompressed ? $"{vector}.waybill.z" : $"{vector}.waybill";
+
+    /// <summary>Gets the name of the file of detached statements, where readers look for it.</summary>
+    public static string DetachedNameOf(string vector) => $"{vector}.waybill.sig";
 
     public static byte[] Read(string path)
     {
@@ -72,6 +76,7 @@ internal static class VectorFile
                 WriteArray(json, "parents", vector.Parents.Select(fileOf));
             }
 
+            WriteKeys(json, vector);
             if (vector.Expect == VectorNames.Ok)
             {
                 WriteStreams(json, bundle.Streams);
@@ -81,6 +86,33 @@ internal static class VectorFile
         }
 
         return Encoding.UTF8.GetString(output.ToArray()) + "\n";
+    }
+
+    private static void WriteKeys(Utf8JsonWriter json, Vector vector)
+    {
+        if (vector.Keys.Length > 0)
+        {
+            json.WriteStartArray("keys");
+            foreach (VectorKey key in vector.Keys)
+            {
+                json.WriteStartObject();
+                json.WriteString("type", key.Type);
+                json.WriteString("value", key.Value);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (vector.Scopes != KeyScopes.None)
+        {
+            json.WriteNumber("scopes", (int)vector.Scopes);
+        }
+
+        if (vector.Trust.Length > 0)
+        {
+            WriteArray(json, "trust", vector.Trust);
+        }
     }
 
     private static void WriteStreams(Utf8JsonWriter json, IReadOnlyList<VectorStream> streams)

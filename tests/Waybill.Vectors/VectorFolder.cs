@@ -21,6 +21,13 @@ internal sealed class VectorFolder(string directory)
                 vector, bundle, name => VectorFile.NameOf(name, bundles[$"{vector.Folder}/{name}"].Bytes.Length));
             known.Add(file);
             known.Add($"{vector.Path}.json");
+            if (bundle.Detached is { } detached)
+            {
+                string beside = $"{vector.Folder}/{VectorFile.DetachedNameOf(vector.Name)}";
+                known.Add(beside);
+                Settle(beside, Exists(beside) && File.ReadAllText(PathOf(beside)) == detached, path => File.WriteAllText(path, detached));
+            }
+
             Settle(file, Exists(file) && VectorFile.Read(PathOf(file)).AsSpan().SequenceEqual(bundle.Bytes), path => VectorFile.Write(path, bundle.Bytes));
             Settle(
                 $"{vector.Path}.json",

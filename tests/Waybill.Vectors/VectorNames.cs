@@ -29,6 +29,13 @@ internal static partial class VectorNames
         ["parent_missing"] = WaybillErrorCode.ParentMissing,
         ["parent_mismatch"] = WaybillErrorCode.ParentMismatch,
         ["chain_error"] = WaybillErrorCode.ChainInvalid,
+        ["no_matching_key"] = WaybillErrorCode.NoMatchingKey,
+        ["header_not_authentic"] = WaybillErrorCode.HeaderNotAuthentic,
+        ["not_authentic"] = WaybillErrorCode.RecordNotAuthentic,
+        ["scope_missing"] = WaybillErrorCode.ScopeMissing,
+        ["signature_invalid"] = WaybillErrorCode.SignatureInvalid,
+        ["unsigned"] = WaybillErrorCode.SignatureMissing,
+        ["untrusted"] = WaybillErrorCode.SignerUntrusted,
     };
 
     /// <summary>Gets the code of an outcome, as in <c>WB1102</c>.</summary>

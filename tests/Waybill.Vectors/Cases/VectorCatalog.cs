@@ -12,6 +12,7 @@ internal static class VectorCatalog
         .. GoodRecords.All,
         .. GoodManifest.All,
         .. GoodEntries.All,
+        .. GoodSealing.All,
         .. BrokenFraming.All,
         .. BrokenOrder.All,
         .. BrokenLeaves.All,

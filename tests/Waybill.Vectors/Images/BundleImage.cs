@@ -1,4 +1,5 @@
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Signing;
 
 namespace Waybill.Vectors.Images;
 
@@ -30,6 +31,15 @@ internal sealed class BundleImage
 
     /// <summary>Gets or sets what replaces the finished bytes.</summary>
     public Func<byte[], byte[]>? EditBytes { get; set; }
+
+    /// <summary>Gets or sets how the image is encrypted, if it is.</summary>
+    public ImageSealing? Sealing { get; set; }
+
+    /// <summary>Gets or sets whether the trailer states the stored root.</summary>
+    public bool HasStoredRoot { get; set; }
+
+    /// <summary>Gets the facts on the stored bytes up to the manifest as last laid out.</summary>
+    public StorageFacts? Storage { get; set; }
 
     /// <summary>Gets the digest of the manifest as last laid out.</summary>
     public Digest ManifestDigest { get; set; }

@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Google.Protobuf;
+using Waybill.Bundles;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
+using Waybill.Bundles.Signing;
 using Wire = Waybill.Bundles.Wire;
 
 namespace Waybill.Vectors.Images;
@@ -12,6 +15,8 @@ internal sealed class ImageLayout(BundleImage image)
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly Dictionary<int, LayoutStream> _streams = [];
     private readonly uint _bundleTag = RecordHeader.TagOf(image.Id);
+    private StoredRoot? _storedRoot;
+    private byte[]? _envelope;
     private byte[] _prologue = [];
     private long _recordCount;
     private long _tailOffset;
@@ -23,13 +28,14 @@ internal sealed class ImageLayout(BundleImage image)
 
     public byte[] Run()
     {
+        image.Storage = null;
         WritePreamble();
         foreach (ImageRecord record in image.Records)
         {
             record.Offset = _output.WrittenCount;
             byte[] payload = record.IsDerived ? Derive(record) : record.Payload;
             payload = record.Edit?.Invoke(payload) ?? payload;
-            Observe(record, payload);
+            Observe(record, payload, payload.Length + Overhead(record));
             Write(record, payload);
         }
 
@@ -52,6 +58,7 @@ internal sealed class ImageLayout(BundleImage image)
         }
 
         _output.Write(bytes);
+        _storedRoot = new StoredRoot(bytes);
     }
 
     private void WriteTrailer()
@@ -60,8 +67,15 @@ internal sealed class ImageLayout(BundleImage image)
         long tail = _tailOffset != 0 ? _tailOffset : _layoutOffset;
         new Trailer(
             image.Id, image.Features, _output.WrittenCount + Trailer.Size, _recordCount, _manifestOffset, _manifestLength, tail, _checkpointOffset, image.ManifestDigest,
-            _layoutOffset, _layoutLength)
-            .Write(bytes);
+            _layoutOffset, _layoutLength, image.HasStoredRoot ? image.Storage!.StoredRoot : default)
+            .Write(bytes, image.Sealing?.Keys);
+        if (image.Sealing is { EditTrailer: { } falsify } sealing)
+        {
+            falsify(bytes);
+            sealing.Keys.TrailerMac(bytes).CopyTo(bytes.AsSpan(160));
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(252), Crc32C.Compute(bytes.AsSpan(0, 252)));
+        }
+
         if (image.EditTrailer is { } edit)
         {
             edit(bytes);
@@ -71,9 +85,11 @@ internal sealed class ImageLayout(BundleImage image)
         _output.Write(bytes);
     }
 
-    private void Write(ImageRecord record, byte[] payload)
+    private void Write(ImageRecord record, byte[] plain)
     {
-        var header = new RecordHeader(record.Type, record.Flags, payload.Length, Crc32C.Compute(payload), _recordCount++, record.Offset, _bundleTag);
+        byte[] payload = Seal(record, plain);
+        RecordFlags flags = IsSealed(record) ? record.Flags | RecordFlags.Encrypted : record.Flags;
+        var header = new RecordHeader(record.Type, flags, payload.Length, Crc32C.Compute(payload), _recordCount++, record.Offset, _bundleTag);
         byte[] bytes = new byte[(int)(header.NextOffset - record.Offset)];
         header.Write(bytes);
         if (record.EditHeader is { } edit)
@@ -84,7 +100,36 @@ internal sealed class ImageLayout(BundleImage image)
 
         payload.CopyTo(bytes, RecordHeader.Size);
         record.Damage?.Invoke(bytes);
+        record.Stored = payload;
         _output.Write(bytes);
+        if (image.Storage is null)
+        {
+            _storedRoot!.Add(bytes.AsSpan(0, RecordHeader.Size), Digest.Of(bytes.AsSpan(RecordHeader.Size, payload.Length)));
+        }
+
+        if (record.Type == RecordType.Manifest)
+        {
+            image.Storage = new StorageFacts(_storedRoot!.Compute(), _recordCount, header.NextOffset);
+        }
+    }
+
+    private bool IsSealed(ImageRecord record) =>
+        record.IsSealed ?? (image.Sealing is not null && Enum.IsDefined(record.Type) && RecordHeader.MustBeSealed(record.Type));
+
+    private int Overhead(ImageRecord record) => IsSealed(record) ? SealPrefix.Overhead : 0;
+
+    private byte[] Seal(ImageRecord record, byte[] payload)
+    {
+        if (!IsSealed(record) || image.Sealing is not { } sealing)
+        {
+            return payload;
+        }
+
+        var header = new RecordHeader(record.Type, record.Flags | RecordFlags.Encrypted, payload.Length + SealPrefix.Overhead, 0, _recordCount, record.Offset, _bundleTag);
+        SealScope scope = !SealScopes.DependsOnStream(record.Type) || payload.Length < 4
+            ? SealScope.Meta
+            : SealScopes.Of((StreamKind)Stream(BinaryPrimitives.ReadInt32LittleEndian(payload)).Header.Kind);
+        return sealing.Seal(record, header, scope, payload);
     }
 
     private byte[] Derive(ImageRecord record)
@@ -92,13 +137,17 @@ internal sealed class ImageLayout(BundleImage image)
         switch (record.Type)
         {
             case RecordType.Tile:
-                return Stream(record.Stream).TakeTile(record.Offset);
+                return Stream(record.Stream).TakeTile(record.Offset, Overhead(record));
             case RecordType.IndexNode:
-                return Stream(record.Stream).TakeNode(record.Level, record.Offset);
+                return Stream(record.Stream).TakeNode(record.Level, record.Offset, Overhead(record));
             case RecordType.StreamEnd:
                 return Stream(record.Stream).End(record.VirtualLength, record.ContentRoot).ToByteArray();
             case RecordType.Layout:
                 return DeriveLayout().ToByteArray();
+            case RecordType.Envelope:
+                return _envelope = image.Sealing!.BuildEnvelope(_output.WrittenSpan);
+            case RecordType.EnvelopeCopy:
+                return _envelope ?? image.Sealing!.BuildEnvelope(_output.WrittenSpan);
             default:
                 return DeriveManifest().ToByteArray();
         }
@@ -128,11 +177,12 @@ internal sealed class ImageLayout(BundleImage image)
             layout.Streams.Add(Stream(i).Place(i));
         }
 
+        layout.Runs.Add(image.Sealing?.WireRuns() ?? []);
         return layout;
     }
 
     /// <summary>Takes note of what later records repeat. What cannot be understood is passed over: some images are meant to be wrong.</summary>
-    private void Observe(ImageRecord record, byte[] payload)
+    private void Observe(ImageRecord record, byte[] payload, int storedLength)
     {
         switch (record.Type)
         {
@@ -143,7 +193,7 @@ internal sealed class ImageLayout(BundleImage image)
                 Begin(payload);
                 break;
             case RecordType.Chunk when payload.Length >= ChunkHeader.Size:
-                Stream(BinaryPrimitives.ReadInt32LittleEndian(payload)).AddChunk(payload, record.Offset);
+                Stream(BinaryPrimitives.ReadInt32LittleEndian(payload)).AddChunk(payload, record.Offset, storedLength);
                 break;
             case RecordType.Runs when payload.Length >= RunsPayload.HeaderSize:
                 Stream(BinaryPrimitives.ReadInt32LittleEndian(payload)).AddRuns(payload);
@@ -159,11 +209,11 @@ internal sealed class ImageLayout(BundleImage image)
                 break;
             case RecordType.Layout:
                 _layoutOffset = record.Offset;
-                _layoutLength = payload.Length;
+                _layoutLength = storedLength;
                 break;
             case RecordType.Manifest:
                 _manifestOffset = record.Offset;
-                _manifestLength = payload.Length;
+                _manifestLength = storedLength;
                 image.ManifestDigest = MerkleTree.ManifestDigest(payload);
                 break;
         }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 
 namespace Waybill.Vectors.Images;
 
@@ -32,6 +33,24 @@ internal sealed class ImageRecord(RecordType type, byte[] payload)
 
     /// <summary>Gets or sets what replaces the payload, before the checksum is made: a writer that breaks a rule.</summary>
     public Func<byte[], byte[]>? Edit { get; set; }
+
+    /// <summary>Gets or sets whether the record is sealed; if not set, as its type and the bundle demand (spec E-10).</summary>
+    public bool? IsSealed { get; set; }
+
+    /// <summary>Gets or sets the scope it is sealed for instead of its own.</summary>
+    public SealScope? Scope { get; set; }
+
+    /// <summary>Gets or sets the run salt it is sealed with instead of its run's.</summary>
+    public byte[]? RunSalt { get; set; }
+
+    /// <summary>Gets or sets what changes the 24 bytes before the ciphertext, before anything is sealed.</summary>
+    public Action<byte[]>? EditSeal { get; set; }
+
+    /// <summary>Gets or sets what replaces the sealed payload, before the checksum is made: someone without a key.</summary>
+    public Func<byte[], byte[]>? EditSealed { get; set; }
+
+    /// <summary>Gets the payload as it was last stored.</summary>
+    public byte[] Stored { get; set; } = [];
 
     /// <summary>Gets or sets what changes the header, before its checksum is made.</summary>
     public Action<byte[]>? EditHeader { get; set; }
@@ -67,6 +86,17 @@ internal sealed class ImageRecord(RecordType type, byte[] payload)
         return this;
     }
 
+    /// <summary>Changes the sealed payload in place before its checksum is made.</summary>
+    public ImageRecord PatchSealed(Action<byte[]> patch)
+    {
+        EditSealed = payload =>
+        {
+            patch(payload);
+            return payload;
+        };
+        return this;
+    }
+
     /// <summary>Appends bytes to the payload before its checksum is made.</summary>
     public ImageRecord Append(params byte[] more)
     {
@@ -76,7 +106,7 @@ internal sealed class ImageRecord(RecordType type, byte[] payload)
 
     private static RecordFlags DefaultFlags(RecordType type) => type switch
     {
-        RecordType.Readme or RecordType.Schema or RecordType.Checkpoint or RecordType.Signature or RecordType.Pad => RecordFlags.None,
+        RecordType.Readme or RecordType.Schema or RecordType.Checkpoint or RecordType.Signature or RecordType.EnvelopeCopy or RecordType.Pad => RecordFlags.None,
         _ => Enum.IsDefined(type) ? RecordFlags.Critical : RecordFlags.None,
     };
 }

@@ -34,7 +34,7 @@ internal sealed class LayoutStream(Wire.StreamHeader header)
         StoredBytes = (ulong)_storedBytes,
     };
 
-    public void AddChunk(byte[] payload, long offset)
+    public void AddChunk(byte[] payload, long offset, int storedLength)
     {
         var leaf = new byte[Leaf.Size];
         leaf[0] = payload[4];
@@ -42,8 +42,8 @@ internal sealed class LayoutStream(Wire.StreamHeader header)
         payload.AsSpan(24, 4).CopyTo(leaf.AsSpan(24));
         payload.AsSpan(32, 32).CopyTo(leaf.AsSpan(32));
         _dataBytes += BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan(24));
-        _storedBytes += payload.Length;
-        Add(leaf, offset, payload.Length, payload[5]);
+        _storedBytes += storedLength;
+        Add(leaf, offset, storedLength, payload[5]);
     }
 
     public void AddRuns(byte[] payload)
@@ -54,7 +54,7 @@ internal sealed class LayoutStream(Wire.StreamHeader header)
         }
     }
 
-    public byte[] TakeTile(long offset)
+    public byte[] TakeTile(long offset, int overhead)
     {
         int count = Math.Min(BundleFormat.TileFanOut, _untiled.Count);
         var payload = new byte[Tile.HeaderSize + (count * TileEntry.Size)];
@@ -71,7 +71,7 @@ internal sealed class LayoutStream(Wire.StreamHeader header)
         if (count > 0)
         {
             Digest hash = MerkleTree.HashAll([.. _leafHashes.Skip((int)_tiledLeaves).Take(count)]);
-            AddChild(0, new Child(BinaryPrimitives.ReadInt64LittleEndian(_untiled[0].Leaf.AsSpan(8)), count, offset, payload.Length, hash));
+            AddChild(0, new Child(BinaryPrimitives.ReadInt64LittleEndian(_untiled[0].Leaf.AsSpan(8)), count, offset, payload.Length + overhead, hash));
         }
 
         _untiled.RemoveRange(0, count);
@@ -79,7 +79,7 @@ internal sealed class LayoutStream(Wire.StreamHeader header)
         return payload;
     }
 
-    public byte[] TakeNode(int level, long offset)
+    public byte[] TakeNode(int level, long offset, int overhead)
     {
         while (_children.Count <= level)
         {
@@ -103,7 +103,7 @@ internal sealed class LayoutStream(Wire.StreamHeader header)
         _written[level] += leaves;
         if (taken.Length > 0)
         {
-            AddChild(level, new Child(taken[0].FirstOffset, leaves, offset, payload.Length, MerkleTree.HashAll([.. taken.Select(c => c.Hash)])));
+            AddChild(level, new Child(taken[0].FirstOffset, leaves, offset, payload.Length + overhead, MerkleTree.HashAll([.. taken.Select(c => c.Hash)])));
         }
 
         return payload;

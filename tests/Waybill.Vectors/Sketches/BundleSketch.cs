@@ -3,6 +3,7 @@ using System.Text;
 using Google.Protobuf;
 using Waybill.Bundles;
 using Waybill.Bundles.Format;
+using Waybill.Bundles.Sealing;
 using Waybill.Vectors.Images;
 using Wire = Waybill.Bundles.Wire;
 
@@ -15,7 +16,7 @@ internal sealed class BundleSketch
     private readonly Wire.Prologue _prologue;
     private readonly ImageRecord _prologueRecord;
 
-    public BundleSketch(string name, BundleSketch? parent = null, Features features = default)
+    public BundleSketch(string name, BundleSketch? parent = null, Features features = default, SealSuite? suite = null)
     {
         Name = name;
         Parent = parent;
@@ -39,11 +40,19 @@ internal sealed class BundleSketch
             },
         };
         _prologue.Lineage.Generation += parent is null ? 0u : 1u;
+        features = suite is null ? features : features with { Incompat = features.Incompat | Features.Encrypted };
         Image = new BundleImage { Id = id, Features = features, Manifest = new Wire.Manifest() };
         Add(RecordType.Readme, "A Waybill bundle made to test readers. See docs/spec/bundle-format.md.\n"u8.ToArray());
         if (!features.IsEmpty)
         {
             Add(RecordType.FeatureNames, NameFeatures(features).ToByteArray());
+        }
+
+        if (suite is { } chosen)
+        {
+            byte[] fileKey = SHA256.HashData(Encoding.UTF8.GetBytes($"file key {name}"));
+            Image.Sealing = new ImageSealing(BundleKeys.FromFileKey(id, chosen, fileKey));
+            Add(RecordType.Envelope, []).IsDerived = true;
         }
 
         if ((features.Compat & Features.Schema) != 0)
@@ -111,6 +120,11 @@ internal sealed class BundleSketch
 
         Add(RecordType.Layout, []);
         Add(RecordType.Manifest, []);
+        if (Image.Sealing is not null)
+        {
+            Add(RecordType.EnvelopeCopy, []).IsDerived = true;
+        }
+
         Bytes = Image.ToBytes();
         foreach (StreamSketch stream in _streams)
         {
@@ -125,7 +139,7 @@ internal sealed class BundleSketch
         _prologueRecord.Payload = _prologue.ToByteArray();
         Wire.Manifest manifest = Image.Manifest;
         manifest.BundleId = _prologue.BundleId;
-        manifest.BlindingSalt = ByteString.CopyFrom(new byte[32]);
+        manifest.BlindingSalt = ByteString.CopyFrom(Image.Sealing is null ? new byte[32] : SHA256.HashData(Encoding.UTF8.GetBytes($"blinding {Name}")));
         manifest.Created = _prologue.Created;
         manifest.Writer = _prologue.Writer;
         manifest.Application = _prologue.Application;
