@@ -46,18 +46,17 @@ public sealed class AtomicOutput : IAsyncDisposable
             return;
         }
 
-        _stream.Close(seal: true);
+        await _stream.CloseAsync(seal: true).ConfigureAwait(false);
 
         // Making it durable can take minutes for a large file, so it is not done on the caller's thread.
         await Task.Run(_file.Publish, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes the file, and removes it unless it was published.</summary>
-    /// <returns>A completed task.</returns>
-    public ValueTask DisposeAsync()
+    /// <returns>A task that completes when both is done.</returns>
+    public async ValueTask DisposeAsync()
     {
-        _stream.Close(seal: false);
+        await _stream.CloseAsync(seal: false).ConfigureAwait(false);
         _file.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

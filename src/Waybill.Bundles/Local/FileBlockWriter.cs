@@ -15,6 +15,7 @@ public sealed class FileBlockWriter : BlockWriter
     private readonly UnpublishedFile? _newFile;
     private readonly bool _isDevice;
     private readonly EarlyWriteback? _writeback;
+    private readonly DirectRanges? _direct;
     private volatile bool _cannotPunch;
 
     private FileBlockWriter(SafeFileHandle file, string path, long length, UnpublishedFile? newFile, bool isDevice, bool durable = true)
@@ -25,6 +26,9 @@ public sealed class FileBlockWriter : BlockWriter
         _newFile = newFile;
         _isDevice = isDevice;
         _writeback = durable ? new EarlyWriteback(file) : null;
+
+        // Only where the end waits for the disk: what is left to the system is left to the page cache, and what exists already may lie in it.
+        _direct = durable && newFile is not null ? DirectRanges.TryOpen(newFile.TemporaryPath, path) : null;
     }
 
     /// <summary>Gets the name of the file or device.</summary>
@@ -93,8 +97,11 @@ public sealed class FileBlockWriter : BlockWriter
         return Run(
             () =>
             {
-                LocalFile.Write(_file, Path, offset, source.Span);
-                _writeback?.Wrote(source.Length);
+                if (_direct is null || !_direct.TryWrite(offset, source.Span))
+                {
+                    LocalFile.Write(_file, Path, offset, source.Span);
+                    _writeback?.Wrote(source.Length);
+                }
             },
             cancellationToken);
     }
@@ -128,6 +135,7 @@ public sealed class FileBlockWriter : BlockWriter
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        _direct?.Dispose();
         _file.Dispose();
         _newFile?.Dispose();
         return base.DisposeAsync();

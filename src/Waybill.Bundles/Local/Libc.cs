@@ -31,8 +31,12 @@ internal static partial class Libc
 
     public const uint RenameNoReplace = 1;
 
+    public const int AdviceHugePages = 14;
+
     // _IO(0x12, 127): the kernel writes zeros or has the device do so; unlike BLKDISCARD it promises that the range reads as zeros.
     public const nuint BlockZeroOut = 0x127F;
+
+    private const int ControlSetStatusFlags = 4;
 
     private const string Library = "libc";
 
@@ -44,6 +48,9 @@ internal static partial class Libc
 
     /// <summary>Gets O_NOFOLLOW, likewise.</summary>
     public static int OpenNoFollow { get; } = HasArmFlags ? 0x8000 : 0x20000;
+
+    /// <summary>Gets O_DIRECT, likewise.</summary>
+    public static int OpenDirect { get; } = RuntimeInformation.ProcessArchitecture == Architecture.Ppc64le ? 0x20000 : HasArmFlags ? 0x10000 : 0x4000;
 
     private static bool HasArmFlags =>
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Ppc64le;
@@ -71,6 +78,10 @@ internal static partial class Libc
         }
     }
 
+    /// <summary>Replaces those flags of an open file that can be changed, O_DIRECT among them.</summary>
+    /// <returns>0; otherwise the last P/Invoke error says why.</returns>
+    public static int SetStatusFlags(SafeFileHandle file, int flags) => ControlFile(file, ControlSetStatusFlags, flags);
+
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     public static unsafe partial int Status(SafeFileHandle directory, byte* path, int flags, uint mask, FileStatus* status);
 
@@ -82,6 +93,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "sync_file_range", SetLastError = true)]
     public static partial int SyncRange(SafeFileHandle file, long offset, long length, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    public static unsafe partial int Advise(void* start, nuint length, int advice);
 
     [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
@@ -98,7 +112,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();
 
-    // open is variadic in C; on the processors supported here a third integer argument is passed the same way.
+    // open and fcntl are variadic in C; on the processors supported here a third integer argument is passed the same way.
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFile(string path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int ControlFile(SafeFileHandle file, int command, int argument);
 }

@@ -30,7 +30,9 @@ public static class VolumeRestorer
         options ??= new VolumeRestoreOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1, nameof(options));
         CheckSize(content.Length, target, options, name);
-        var buffers = new ConcurrentBag<byte[]>();
+
+        // Aligned, so that a local file can be written past the page cache.
+        var buffers = new ConcurrentBag<Memory<byte>>();
         long done = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(PiecesAsync(content, target.StartsZeroed, name, cancellationToken), parallel, async (piece, token) =>
@@ -41,8 +43,8 @@ public static class VolumeRestorer
             }
             else
             {
-                byte[] buffer = buffers.TryTake(out byte[]? free) ? free : GC.AllocateUninitializedArray<byte>(PieceLength);
-                Memory<byte> bytes = buffer.AsMemory(0, (int)piece.Range.Length);
+                Memory<byte> buffer = buffers.TryTake(out Memory<byte> free) ? free : DirectRanges.AllocateAligned(PieceLength);
+                Memory<byte> bytes = buffer[..(int)piece.Range.Length];
                 await SourceReading.ReadExactlyAsync(content, piece.Range.Offset, bytes, name, token).ConfigureAwait(false);
                 await WriteSparselyAsync(target, piece.Range.Offset, bytes, token).ConfigureAwait(false);
                 buffers.Add(buffer);
