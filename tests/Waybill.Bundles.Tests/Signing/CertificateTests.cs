@@ -116,6 +116,19 @@ public sealed class CertificateTests : IDisposable
         Assert.Equal(SignatureOutcome.Untrusted, (await EvaluateAsync(certificate)).Outcome);
     }
 
+    [Fact, Spec("S-03")]
+    public async Task Certificate_BelowAnIssuerWithAWeakKey_IsUntrusted()
+    {
+        using RSA weak = RSA.Create(1024);
+        using X509Certificate2 intermediate = SigningLab.Certify("weak", _root, isAuthority: true, key: weak);
+        using ECDsa key = SigningLab.NewP256();
+        using X509Certificate2 certificate = new CertificateRequest("CN=signer", key, HashAlgorithmName.SHA256)
+            .Create(intermediate.SubjectName, X509SignatureGenerator.CreateForRSA(weak, RSASignaturePadding.Pkcs1), s_now.AddHours(-1), s_now.AddDays(1), [1])
+            .CopyWithPrivateKey(key);
+
+        await AssertUntrustedAsync("does not count", certificate, intermediate);
+    }
+
     [Fact, Spec("S-04")]
     public async Task Signature_ThatDoesNotVerifyUnderItsTrustedCertificate_IsInvalid()
     {

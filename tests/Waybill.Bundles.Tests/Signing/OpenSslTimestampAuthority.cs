@@ -22,7 +22,8 @@ internal sealed class OpenSslTimestampAuthority : TimestampAuthority, IDisposabl
 
     private readonly TempDirectory _directory = new();
 
-    public OpenSslTimestampAuthority()
+    /// <summary>Makes an authority whose tokens are signed over a hash of this name.</summary>
+    public OpenSslTimestampAuthority(string hash = "sha256")
     {
         if (!Tool.Exists("openssl"))
         {
@@ -37,7 +38,7 @@ internal sealed class OpenSslTimestampAuthority : TimestampAuthority, IDisposabl
         SignerPem = key + "\n" + signer.ExportCertificatePem();
         File.WriteAllText(_directory["key.pem"], key);
         File.WriteAllText(_directory["signer.pem"], signer.ExportCertificatePem());
-        File.WriteAllText(_directory["settings"], Settings);
+        File.WriteAllText(_directory["settings"], Settings.Replace("signer_digest = sha256", $"signer_digest = {hash}", StringComparison.Ordinal));
         File.WriteAllText(_directory["serial"], "01\n");
     }
 

@@ -80,6 +80,20 @@ public sealed class TimestampTests : IDisposable
         Assert.Equal(SignatureOutcome.Untrusted, SigningLab.Evaluate(policy, stamped).Outcome);
     }
 
+    [SkippableTheory, Spec("S-03")]
+    [InlineData("sha1", false)]
+    [InlineData("sha512", true)]
+    public async Task TimeStamp_SignedOverAWeakHash_DoesNotCount(string hash, bool counts)
+    {
+        Tool.Require("openssl");
+        using var authority = new OpenSslTimestampAuthority(hash);
+        TrustPolicy policy = TrustPolicy.RequireCertificate([_root]).WithTimestampRoots([authority.Root]);
+        SignatureDetails details = SigningLab.Evaluate(policy, await SignAsync(authority)).Signatures[0];
+
+        Assert.Equal(counts, details.SigningTime is not null);
+        Assert.Equal(counts, details.Problem is null);
+    }
+
     [SkippableFact, Spec("S-03")]
     public async Task TimeStamp_AfterTheCertificateExpired_DoesNotCount()
     {
