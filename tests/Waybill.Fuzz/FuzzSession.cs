@@ -5,13 +5,15 @@ namespace Waybill.Fuzz;
 /// <summary>Feeds mutants to every reader and demands: only typed errors, bounded memory, an end.</summary>
 /// <param name="seeds">Bundles to start from.</param>
 /// <param name="seed">Makes a run repeatable.</param>
-internal sealed class FuzzSession(IReadOnlyList<byte[]> seeds, int seed)
+/// <param name="keys">What opens encrypted seeds; so mutants reach what stands behind the envelope.</param>
+internal sealed class FuzzSession(IReadOnlyList<byte[]> seeds, int seed, IReadOnlyList<BundleKey>? keys = null)
 {
     private const long MaxAllocated = 512L * 1024 * 1024;
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     private readonly Random _random = new(seed);
+    private readonly BundleReaderOptions _options = new() { Keys = keys ?? [] };
 
     /// <summary>Gets how many mutants were still valid bundles.</summary>
     public long Valid { get; private set; }
@@ -47,7 +49,7 @@ internal sealed class FuzzSession(IReadOnlyList<byte[]> seeds, int seed)
 
     private async Task VerifyAsync(byte[] mutant, CancellationToken cancellationToken)
     {
-        VerificationReport report = await BundleVerifier.VerifyAsync(new MemoryStream(mutant), "mutant", TrustPolicy.AcceptUnsigned, cancellationToken: cancellationToken).ConfigureAwait(false);
+        VerificationReport report = await BundleVerifier.VerifyAsync(new MemoryStream(mutant), "mutant", TrustPolicy.AcceptUnsigned, _options, cancellationToken: cancellationToken).ConfigureAwait(false);
         Valid += report.IsValid ? 1 : 0;
     }
 
@@ -55,7 +57,7 @@ internal sealed class FuzzSession(IReadOnlyList<byte[]> seeds, int seed)
     {
         try
         {
-            BundleReader reader = await BundleReader.OpenAsync(new ArraySource(mutant), TrustPolicy.AcceptUnsigned, cancellationToken: cancellationToken).ConfigureAwait(false);
+            BundleReader reader = await BundleReader.OpenAsync(new ArraySource(mutant), TrustPolicy.AcceptUnsigned, _options, cancellationToken: cancellationToken).ConfigureAwait(false);
             await using BundleChain chain = await BundleChain.OpenAsync(reader, null, cancellationToken).ConfigureAwait(false);
             foreach (StreamInfo stream in chain.Manifest.Streams.Take(8))
             {
@@ -73,11 +75,11 @@ internal sealed class FuzzSession(IReadOnlyList<byte[]> seeds, int seed)
         }
     }
 
-    private static async Task SalvageAsync(byte[] mutant, CancellationToken cancellationToken)
+    private async Task SalvageAsync(byte[] mutant, CancellationToken cancellationToken)
     {
         try
         {
-            await BundleSalvager.ScanAsync(new ArraySource(mutant), cancellationToken: cancellationToken).ConfigureAwait(false);
+            await BundleSalvager.ScanAsync(new ArraySource(mutant), TrustPolicy.AcceptUnsigned, _options, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (WaybillException)
         {

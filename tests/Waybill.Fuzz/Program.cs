@@ -9,7 +9,7 @@ int seconds = int.Parse(args[1], CultureInfo.InvariantCulture);
 int seed = int.Parse(args[2], CultureInfo.InvariantCulture);
 Console.WriteLine($"fuzz: {seeds.Length} seeds, {seconds} s, seed {seed}");
 using var end = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-var session = new FuzzSession(seeds, seed);
+var session = new FuzzSession(seeds, seed, FuzzKeys.Load(args[0]));
 long cases = 0;
 while (!end.IsCancellationRequested)
 {

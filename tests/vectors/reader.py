@@ -142,7 +142,7 @@ MAX_LENGTH, MAX_LEAVES, MAX_CHAIN = (1 << 63) - 1, 1 << 40, 1024
 MAX_CELL = 8 * MIB
 MIN_ENVELOPE, MAX_ENVELOPE, MAX_RECIPIENTS, MAX_RECIPIENT_BODY = 4096, 256 * KIB, 64, 16 * KIB
 MIN_ROUNDS, MAX_ROUNDS = 600_000, 10_000_000
-MAX_STATEMENT, MAX_SIGNATURES, MAX_CERTIFICATES = MIB, 16, 8
+MAX_STATEMENT, MAX_SIGNATURES, MAX_CERTIFICATES, MAX_SIGNATURE_RECORDS = MIB, 16, 8, 64
 CONTENT_BUDGET = 4 * GIB                                # this reader's own: longer content is verified but not hashed [L-02]
 
 
@@ -1197,6 +1197,7 @@ class Bundle:
         self.header_key, self.scope_keys, self.seals = None, {}, None
         self.salts = []                                 # (sequence, run salt) of every sealed record
         self.sealed_tiles, self.chunk_bytes = {}, collections.Counter()     # of records that no key opens; bytes by scope
+        self.signature_records = 0
         self.begun = self.ended = 0                     # streams, counted from outside
         self.past_head = self.past_manifest = False
         self.record_hashes, self.stored_length, self.signature = [], 0, None
@@ -1265,6 +1266,8 @@ class Bundle:
                 self.copied = True
                 return
             check(kind == SIGNATURE, "order_error", f"{order}: only SIGNATURE may follow [F-04]", at)
+            self.signature_records += 1
+            check(self.signature_records <= MAX_SIGNATURE_RECORDS, "limit_exceeded", "SIGNATURE records", at)
             try:
                 statement = decode("SignedStatement", record.payload)
             except BundleError:                         # damage that anyone can add to a good bundle: it is not signed by that, no more

@@ -89,9 +89,9 @@ internal readonly record struct Trailer(
             throw Invalid($"The trailer states a total length of {trailer.TotalLength}", offset);
         }
 
-        // F-21 and F-26. A root or MAC of zeros does not occur.
+        // F-21 and F-26. A root of zeros does not occur. A missing MAC is found where MACs are checked (E-12).
         if (BinaryPrimitives.ReadUInt32LittleEndian(source[76..]) != (trailer.StoredRoot.IsDefault ? 0 : HasStoredRoot)
-            || trailer.Features.IsEncrypted == trailer.Mac.IsDefault
+            || (!trailer.Features.IsEncrypted && !trailer.Mac.IsDefault)
             || source[204..252].ContainsAnyExcept((byte)0))
         {
             throw Invalid("A field of the trailer is not zero though it should be, or the other way round", offset);

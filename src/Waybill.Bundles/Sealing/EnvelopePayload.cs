@@ -39,9 +39,14 @@ internal static class EnvelopePayload
     /// <exception cref="BundleFormatException">The code for what is wrong.</exception>
     public static Wire.Envelope Read(ReadOnlySpan<byte> payload, long place)
     {
-        if (payload.Length is < BundleFormat.MinEnvelopeLength or > BundleFormat.MaxEnvelopeLength)
+        if (payload.Length > BundleFormat.MaxEnvelopeLength)
         {
-            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The envelope is smaller than 4 096 or larger than 262 144 bytes") { Offset = place };
+            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "The envelope is larger than 262 144 bytes") { Offset = place };
+        }
+
+        if (payload.Length < BundleFormat.MinEnvelopeLength)
+        {
+            throw new BundleFormatException(WaybillErrorCode.FramingInvalid, "The envelope is smaller than 4 096 bytes") { Offset = place };
         }
 
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(payload);

@@ -121,7 +121,7 @@ internal static class GoodSealing
         BundleSketch bundle = Begin(name, SealSuite.AesGcm, [Recipients.Psk()]);
         Wire.Tag[] tags = [Tag("app", "shop", Wire.Sensitivity.Public), Tag("team", "web", Wire.Sensitivity.Public), Tag("tier", "gold", Wire.Sensitivity.Public), Tag("who", "alice", default)];
         bundle.Describe(p => p.Tags.Add(tags));
-        bundle.Image.Sealing!.PublicTags.AddRange(tags[..3]);
+        bundle.Image.Sealing!.PublicTags.AddRange(tags[..3].Select(t => t.Clone()));
         show(bundle.Image.Sealing.PublicTags);
         Fill(bundle);
         return bundle.Finish();

@@ -1,0 +1,1 @@
+{"payloadType":"application/vnd.waybill.content-statement.v1\u002Bprotobuf","payload":"ChBbKJ7QjA\u002BW2Uk3CIMPFo/aEiB6Y37Uk8mK1duIp8jeHeallOfsAzApyiazbvExxRvGYw==","signatures":[{"keyid":"ad6a8f5669a8f21573c1c832e57732a4","algorithm":"ecdsa-p256-sha256","sig":"VdCcD65OKZtARTIx06D9GkzP1ntRjCAldLLak61veFtzWDCZGYfpyMjooT1LzhjcPWjdE0wudhwsciStvJzWBg=="}]}

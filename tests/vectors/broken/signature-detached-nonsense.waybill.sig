@@ -1,0 +1,1 @@
+{"payloadType": 1

@@ -1,0 +1,1 @@
+{"payloadType":"application/vnd.waybill.content-statement.v1\u002Bprotobuf","payload":"ChDLHPzTKwtjoTMZQSEUgLSmEiCpnUlZHPteMAXCik6fJSTgg0HvVWQa4FY1DeZKA60HZg==","signatures":[{"keyid":"8d2170dd6bfef33d5f30941ddbfa6a39","algorithm":"ecdsa-p256-sha256","sig":"K4V\u002BW8wUZkU78fqBuno6jFDb94yw5Huj4GQQxhKFyAvJVQFc/zNizz7oUMjXOC/S\u002BAJG\u002B0G59Q1/zqb9zOk0\u002BA=="}]}

@@ -1,0 +1,1 @@
+{"payloadType":"application/vnd.waybill.content-statement.v1\u002Bprotobuf","payload":"ChDsHm9A\u002BAarmDD4BMXNe1ZLEiBSRKhZ5cTaqmXTTrN2IZrVbU\u002BBLJGR52S\u002BOueQplt5mA==","signatures":[{"keyid":"8d2170dd6bfef33d5f30941ddbfa6a39","algorithm":"ecdsa-p256-sha256","sig":"poR9yg0gCCJ2/HMDf3Zb8ZnlsOkJ1jxshDCZHvk1JaRvwe8kBrhH18/LsyDendG3RNOfcoRM15NbB5tQTBA10w=="}]}
