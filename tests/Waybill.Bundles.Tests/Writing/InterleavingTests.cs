@@ -88,7 +88,7 @@ public sealed class InterleavingTests
 
     private static async Task<Dictionary<string, (Digest Root, long LeafCount)>> RootsAsync(byte[] bundle)
     {
-        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(bundle));
+        await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(bundle), TrustPolicy.AcceptUnsigned);
         return reader.Manifest.Streams.ToDictionary(s => s.Name, s => (s.Root, s.LeafCount));
     }
 

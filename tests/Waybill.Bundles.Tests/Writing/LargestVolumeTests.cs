@@ -32,7 +32,7 @@ public sealed class LargestVolumeTests
         {
             await using BundleChain opened = await Lab.OpenChainAsync(chain);
             Assert.Equal(Largest, opened.Manifest.Streams[0].VirtualLength);
-            VerificationReport report = await BundleVerifier.VerifyAsync(opened);
+            VerificationReport report = await BundleVerifier.VerifyAsync(opened, TrustPolicy.AcceptUnsigned);
             Assert.Null(report.Problem);
             Assert.True(report.IsValid);
             await using BlockReader content = opened.OpenStream(StreamKind.BlockVolume, Lab.Volume);
@@ -105,7 +105,7 @@ public sealed class LargestVolumeTests
     // Adds up what a reader of a pipe is given.
     private static async Task<long> ScanAsync(byte[] bundle)
     {
-        await using var reader = new BundleStreamReader(new MemoryStream(bundle));
+        await using var reader = new BundleStreamReader(new MemoryStream(bundle), TrustPolicy.AcceptUnsigned);
         long end = 0;
         while (await reader.ReadAsync() is { } item)
         {
