@@ -78,6 +78,57 @@ public sealed class SalvageTests : IDisposable
         Assert.True(File.Exists(_shop["without/volumes/data.img.partial"]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Salvage_OfDamagedDefinitions_SaysThatTheyAreNotWhole_AndKeepsTheSecrets(bool json)
+    {
+        await _shop.CreateFullAsync("full.waybill", "--codec", "none");
+        byte[] bundle = await File.ReadAllBytesAsync(_shop["full.waybill"]);
+        bundle[bundle.AsSpan().IndexOf("# the web tier"u8)] ^= 1;
+        await File.WriteAllBytesAsync(_shop["full.waybill"], bundle);
+
+        CliResult result = await _shop.Cli.RunAsync(["bundle", "salvage", _shop["full.waybill"], "--to", _shop["back"], .. json ? new[] { "--json" } : []]);
+
+        Assert.Equal(ExitCode.VerificationFailed, result.Code);
+        if (json)
+        {
+            JsonElement[] definitions = [.. JsonDocument.Parse(result.Output).RootElement.GetProperty("salvaged").EnumerateArray().Where(s => s.GetProperty("kind").GetString() == "resources")];
+            Assert.Equal([("resources", false, 0), ("secrets", true, 1)], definitions.Select(s => (s.GetProperty("name").GetString(), s.GetProperty("whole").GetBoolean(), s.GetProperty("entries").GetInt32())));
+        }
+        else
+        {
+            Assert.Contains("0 objects; NOT whole", result.Output, StringComparison.Ordinal);
+            Assert.Contains("1 object\n", result.Output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("login", Assert.Single(Directory.GetFiles(_shop["back/resources"])).Split('-')[^1].Split('.')[0]);
+        Assert.Equal(_shop.Volume, await File.ReadAllBytesAsync(_shop["back/volumes/data.img"]));
+    }
+
+    [Fact]
+    public async Task Salvage_FromStandardInput_NeedsNoFile()
+    {
+        await _shop.CreateFullAsync();
+        var pipe = new TestCli { Input = (await File.ReadAllBytesAsync(_shop["full.waybill"]))[..2_000_000] };
+
+        CliResult result = await pipe.RunAsync("bundle", "salvage", "-", "--to", _shop["back"]);
+
+        Assert.Equal(ExitCode.VerificationFailed, result.Code);
+        Assert.Contains("-: INCOMPLETE, shop, ", result.Output, StringComparison.Ordinal);
+        byte[] salvaged = await File.ReadAllBytesAsync(_shop["back/volumes/data.img.partial"]);
+        Assert.Equal(_shop.Volume[..salvaged.Length], salvaged);
+        Assert.True(salvaged.Length > 0);
+    }
+
+    [Fact]
+    public async Task Salvage_WithoutATarget_IsAUsageError()
+    {
+        await _shop.CreateFullAsync();
+
+        Assert.Equal(ExitCode.Usage, (await _shop.Cli.RunAsync("bundle", "salvage", _shop["full.waybill"])).Code);
+    }
+
     [Fact]
     public async Task Salvage_OfWhatIsNoBundle_IsRefused()
     {
