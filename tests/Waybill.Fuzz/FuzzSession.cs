@@ -79,7 +79,7 @@ internal sealed class FuzzSession(IReadOnlyList<byte[]> seeds, int seed, IReadOn
     {
         try
         {
-            await BundleSalvager.ScanAsync(new ArraySource(mutant), TrustPolicy.AcceptUnsigned, _options, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await BundleSalvager.ScanAsync(new ArraySource(mutant), _options, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (WaybillException)
         {
