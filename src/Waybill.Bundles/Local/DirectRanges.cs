@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -22,21 +23,21 @@ internal sealed class DirectRanges : IDisposable
         _path = path;
     }
 
-    /// <summary>Opens a file a second time.</summary>
-    /// <param name="path">Its name.</param>
-    /// <param name="shownPath">The name for errors.</param>
+    /// <summary>Opens an open file a second time, so that both ways of writing can be used at once.</summary>
+    /// <param name="open">The file; by its descriptor, because its name may be somebody else's meanwhile.</param>
+    /// <param name="path">Its name, for errors.</param>
     /// <returns>The writer, which the caller disposes; <see langword="null"/> where the system or the file system does not offer it.</returns>
-    public static DirectRanges? TryOpen(string path, string shownPath)
+    public static DirectRanges? TryOpen(SafeFileHandle open, string path)
     {
         if (!Libc.IsSupported)
         {
             return null;
         }
 
-        SafeFileHandle file = Libc.Open(path, Libc.OpenWriteOnly | Libc.OpenDirect);
+        SafeFileHandle file = Libc.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{open.DangerousGetHandle()}"), Libc.OpenWriteOnly | Libc.OpenDirect);
         if (!file.IsInvalid)
         {
-            return new DirectRanges(file, shownPath);
+            return new DirectRanges(file, path);
         }
 
         file.Dispose();

@@ -88,7 +88,7 @@ internal sealed class DirectWriter : IDisposable
         }
     }
 
-    /// <summary>Waits for the write under way and writes the rest, which no block of the device ends with, through the page cache.</summary>
+    /// <summary>Waits for the write under way and writes the rest, which need not end with a block of the device, through the page cache.</summary>
     public async ValueTask CompleteAsync()
     {
         await _idle.WaitAsync().ConfigureAwait(false);

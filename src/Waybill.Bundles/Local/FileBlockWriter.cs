@@ -28,7 +28,7 @@ public sealed class FileBlockWriter : BlockWriter
         _writeback = durable ? new EarlyWriteback(file) : null;
 
         // Only where the end waits for the disk: what is left to the system is left to the page cache, and what exists already may lie in it.
-        _direct = durable && newFile is not null ? DirectRanges.TryOpen(newFile.TemporaryPath, path) : null;
+        _direct = durable && newFile is not null ? DirectRanges.TryOpen(file, path) : null;
     }
 
     /// <summary>Gets the name of the file or device.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Waybill.Bundles.Tests.Local;
 
 /// <summary>Ranges that are written past the page cache, among ranges that are not.</summary>
@@ -15,7 +17,6 @@ public sealed class DirectRangesTests
     public void TryWrite_LongAndAligned_IsWrittenAndOthersAreLeft(int offset, int length, int memoryOffset, bool written)
     {
         using var directory = new TempDirectory();
-        File.WriteAllBytes(directory["a"], []);
         using DirectRanges ranges = Open(directory["a"]);
         Memory<byte> bytes = Sample(MiB + 4096).Slice(memoryOffset, length);
 
@@ -30,7 +31,6 @@ public sealed class DirectRangesTests
     public void TryWrite_Disposed_IsRefused()
     {
         using var directory = new TempDirectory();
-        File.WriteAllBytes(directory["a"], []);
         DirectRanges ranges = Open(directory["a"]);
         ranges.Dispose();
 
@@ -96,7 +96,8 @@ public sealed class DirectRangesTests
 
     private static DirectRanges Open(string path)
     {
-        DirectRanges? ranges = DirectRanges.TryOpen(path, path);
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        DirectRanges? ranges = DirectRanges.TryOpen(file, path);
         Skip.If(ranges is null, "the file system of temporary files does not write directly");
         return ranges;
     }
