@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Waybill.Bundles.Keys;
+using Waybill.Bundles.Signing;
+using KeyErrors = Waybill.Bundles.Keys.KeyErrors;
+using KeyKind = Waybill.Bundles.Keys.KeyKind;
 
 namespace Waybill.Bundles;
 
@@ -195,6 +199,37 @@ public sealed class KeyFile : IDisposable
             throw Named(e);
         }
     }
+
+    /// <summary>Gets the private key for signing, with the certificates of the file.</summary>
+    /// <param name="timestampAuthority">Who confirms the time of each signature, if anybody. Stays the caller's.</param>
+    /// <returns>A signer of its own, independent of this object; the caller disposes it.</returns>
+    /// <exception cref="WaybillException">
+    /// <see cref="WaybillErrorCode.KeyInvalid"/>: there is none, or more than one, or it is locked; or the first certificate is that of another key.
+    /// </exception>
+    public BundleSigner ToSigner(TimestampAuthority? timestampAuthority = null)
+    {
+        PrivateKeyBytes key = Select(KeyPurposes.Signing, isPrivate: true).PrivateKey!;
+        List<X509Certificate2> certificates = [.. _keys.Where(entry => entry.Certificate is not null).Select(entry => X509CertificateLoader.LoadCertificate(entry.Certificate!))];
+        SigningKey owned = key.PublicKey.Kind == KeyKind.Rsa ? SigningKey.Of(key.ToRsa(), owned: true) : SigningKey.Of(key.ToEcdsa(), owned: true);
+        try
+        {
+            return new PrivateKeySigner(owned, certificates, timestampAuthority);
+        }
+        catch (WaybillException e)
+        {
+            owned.Owned?.Dispose();
+            throw Named(e);
+        }
+        finally
+        {
+            certificates.ForEach(certificate => certificate.Dispose());
+        }
+    }
+
+    /// <summary>Gets the public key for signing as one whose signatures count.</summary>
+    /// <returns>The key.</returns>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: there is none, or more than one; or the file holds private keys.</exception>
+    public TrustedKey ToTrustedKey() => TrustedKey.FromSubjectPublicKeyInfo(Select(KeyPurposes.Signing, isPrivate: false).PublicKey!.Encoded);
 
     /// <summary>Clears private keys from memory.</summary>
     public void Dispose() => _keys.ForEach(key => key.Clear());

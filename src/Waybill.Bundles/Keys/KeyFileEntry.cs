@@ -46,6 +46,9 @@ public sealed class KeyFileEntry
 
     internal PrivateKeyBytes? PrivateKey { get; private set; }
 
+    /// <summary>Gets the certificate in DER, if the key came in one.</summary>
+    internal byte[]? Certificate { get; init; }
+
     internal void Unlock(ReadOnlySpan<byte> passphrase)
     {
         if (_locked is not null)

@@ -116,8 +116,10 @@ internal static class KeyFileText
                     return new KeyFileEntry(purposes, key.PublicKey, key);
                 case EncryptedPrivateKey:
                     return new KeyFileEntry(purposes, (byte[])[.. encoded], id);
+                case Certificate:
+                    return new KeyFileEntry(purposes, SubjectPublicKey.Import(OfCertificate(encoded))) { Certificate = [.. encoded] };
                 default:
-                    return new KeyFileEntry(purposes, SubjectPublicKey.Import(label == Certificate ? OfCertificate(encoded) : encoded));
+                    return new KeyFileEntry(purposes, SubjectPublicKey.Import(encoded));
             }
         }
         finally

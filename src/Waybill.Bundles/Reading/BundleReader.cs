@@ -18,8 +18,9 @@ public sealed partial class BundleReader : IAsyncDisposable
     private readonly ByteSource _source;
     private readonly RecordSource _records;
 
-    private BundleReader(ByteSource source, RecordSource records, Trailer trailer, BundleManifest manifest, IReadOnlyList<SignedStatement> statements, SignatureReport signatures, BundleReaderOptions options)
+    private BundleReader(ByteSource source, RecordSource records, KeyScopes scopes, Trailer trailer, BundleManifest manifest, IReadOnlyList<SignedStatement> statements, SignatureReport signatures, BundleReaderOptions options)
     {
+        Scopes = scopes;
         _source = source;
         _records = records;
         Features = trailer.Features;
@@ -41,6 +42,12 @@ public sealed partial class BundleReader : IAsyncDisposable
 
     /// <summary>Gets the size of the bundle in bytes.</summary>
     public long Length => _source.Length;
+
+    /// <summary>Gets whether the bundle is encrypted.</summary>
+    public bool IsEncrypted => Features.IsEncrypted;
+
+    /// <summary>Gets what the keys given open of the bundle; everything if it is not encrypted.</summary>
+    public KeyScopes Scopes { get; }
 
     internal Features Features { get; }
 
@@ -134,9 +141,10 @@ public sealed partial class BundleReader : IAsyncDisposable
             }
 
             BundleManifest manifest = await ReadManifestAsync(records, trailer, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<SignedStatement> statements = await ReadStatementsAsync(records, trailer, source.Length - Trailer.Size, options, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<SignedStatement> inside = await StatementList.ReadAsync(records, trailer, source.Length - Trailer.Size, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<SignedStatement> statements = [.. inside, .. options.DetachedStatements];
             SignatureReport signatures = SignatureEvaluation.Evaluate(policy, new BundleFacts(manifest.Id, manifest.Digest), statements);
-            return signatures.Problem is { } problem ? throw problem : new BundleReader(source, records, trailer, manifest, statements, signatures, options);
+            return signatures.Problem is { } problem ? throw problem : new BundleReader(source, records, keys?.Scopes ?? KeyScopes.All, trailer, manifest, statements, signatures, options);
         }
         catch
         {
@@ -175,26 +183,6 @@ public sealed partial class BundleReader : IAsyncDisposable
 
         ReadOnlyMemory<byte> envelope = await records.ReadPayloadAsync(RecordType.EnvelopeCopy, default, offset, length, cancellationToken).ConfigureAwait(false);
         return await EnvelopeOpener.OpenAsync(envelope, trailer.BundleId, options.Keys, offset, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<IReadOnlyList<SignedStatement>> ReadStatementsAsync(
-        RecordSource records, Trailer trailer, long end, BundleReaderOptions options, CancellationToken cancellationToken)
-    {
-        var list = new StatementList();
-        long offset = BundleFormat.Align(trailer.ManifestOffset + RecordHeader.Size + trailer.ManifestLength);
-        while (offset < end)
-        {
-            RecordHeader header = await records.ReadHeaderAsync(offset, cancellationToken).ConfigureAwait(false);
-            if (header.Type == RecordType.Signature)
-            {
-                ReadOnlyMemory<byte> payload = await records.ReadPayloadAsync(RecordType.Signature, default, offset, header.PayloadLength, cancellationToken).ConfigureAwait(false);
-                list.Add(payload.Span, offset);
-            }
-
-            offset = header.NextOffset;
-        }
-
-        return [.. list.Statements, .. options.DetachedStatements];
     }
 
     private static async Task<BundleManifest> ReadManifestAsync(RecordSource records, Trailer trailer, CancellationToken cancellationToken)

@@ -58,9 +58,13 @@ internal static class CliApplication
         }
     }
 
-    /// <summary>Gets the exit code for an error: 3 if the bytes of a bundle are wrong, 1 for everything else.</summary>
-    public static int CodeOf(WaybillException error) =>
-        error is BundleFormatException && error.Code != WaybillErrorCode.ParentMissing ? ExitCode.VerificationFailed : ExitCode.Failed;
+    /// <summary>Gets the exit code for an error: 3 if the bytes or signatures of a bundle are wrong, 1 for everything else. A key that is missing proves nothing.</summary>
+    public static int CodeOf(WaybillException error) => error.Code switch
+    {
+        WaybillErrorCode.ParentMissing or WaybillErrorCode.NoMatchingKey or WaybillErrorCode.ScopeMissing => ExitCode.Failed,
+        WaybillErrorCode.SignatureInvalid or WaybillErrorCode.SignatureMissing or WaybillErrorCode.SignerUntrusted => ExitCode.VerificationFailed,
+        _ => error is BundleFormatException ? ExitCode.VerificationFailed : ExitCode.Failed,
+    };
 
     private static Task<int> InvokeAsync(ParseResult parsed, CliConsole console, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Create;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Terminal;
 
 namespace Waybill.Cli.Commands;
@@ -32,6 +33,11 @@ internal sealed class BundleCreateCommand
     };
 
     private readonly Option<string[]> _tags = new("--tag") { Description = "A fact to find the bundle by.", HelpName = "KEY=VALUE" };
+
+    private readonly Option<string[]> _publicTags = new("--public-tag")
+    {
+        Description = "A fact that may stand in the clear; see --public-tags.", HelpName = "KEY=VALUE",
+    };
 
     private readonly Option<string> _parent = new("--parent")
     {
@@ -101,6 +107,12 @@ internal sealed class BundleCreateCommand
         Description = "The time to record, such as 2026-01-31T12:00:00Z. Default: now.", HelpName = "TIME",
     };
 
+    private readonly EncryptionOptions _encryption = new();
+
+    private readonly SignOptions _sign = new();
+
+    private readonly KeyOptions _keys = new();
+
     private readonly Option<bool> _noSync = SharedOptions.NoSync();
 
     private readonly Option<bool> _json = SharedOptions.Json();
@@ -120,6 +132,7 @@ internal sealed class BundleCreateCommand
                 "waybill bundle create mon.waybill --app shop --resources k8s/ --volume data=/dev/vg/shop-snap --files share=/srv/share",
                 "waybill bundle create tue.waybill --app shop --resources k8s/ --volume data=/dev/vg/shop-snap --parent mon.waybill",
                 "pg_dump shop | waybill bundle create db.waybill --app shop --bytes dump.sql=- --tag ticket=OPS-7",
+                "waybill bundle create shop.waybill --app shop --files share=/srv/share --recipient vault.pub --recipient escrow.pub --sign sign.key",
                 "waybill bundle create - --app shop --files share=/srv/share | ssh vault 'cat > shop.waybill'",
             ],
             Notes =
@@ -127,19 +140,22 @@ internal sealed class BundleCreateCommand
                 "Back up snapshots: a volume must not change while it is read. OUT must not exist; it appears when it is",
                 "complete and not before. Without a parent a bundle is full; with one, everything is read and compared unless",
                 "--changed says what to read.",
+                "Without a recipient whoever has the bundle can read it; what builds on an encrypted parent is refused then.",
             ],
         };
         command.Add(_output);
         foreach (Option option in new Option[]
         {
-            _application, _resources, _volumes, _files, _bytes, _tags, _parent, _parents, _changed, _forceFull, _consistency, _mechanism, _cluster,
+            _application, _resources, _volumes, _files, _bytes, _tags, _publicTags, _parent, _parents, _changed, _forceFull, _consistency, _mechanism, _cluster,
             _namespace, _applicationId, _codec, _cellSize, _blockSize, _jobs, _reproducible, _bundleId, _created, _noSync, _json,
         })
         {
             command.Add(option);
         }
 
-        ReservedOptions.RefuseOn(command, "--recipient", "--sign", "--key", "--trust");
+        _encryption.AddTo(command);
+        _sign.AddTo(command);
+        _keys.AddTo(command);
         command.SetAction((parsed, cancellationToken) => new BundleCreation(Bind(parsed), _console).RunAsync(cancellationToken));
         return command;
     }
@@ -159,12 +175,14 @@ internal sealed class BundleCreateCommand
             Changed = BindChanged(NamedValue.ParseStreams("--changed", parsed.GetValue(_changed)), volumes, parsed.GetValue(_parent)),
             Files = NamedValue.ParseStreams("--files", parsed.GetValue(_files)),
             Bytes = NamedValue.ParseStreams("--bytes", parsed.GetValue(_bytes)),
-            Tags = BindTags(parsed.GetValue(_tags)),
+            Tags = BindTags(parsed.GetValue(_tags), parsed.GetValue(_publicTags)),
             Parent = parsed.GetValue(_parent),
             ParentDirectories = parsed.GetValue(_parents) ?? [],
             ForceFull = parsed.GetValue(_forceFull),
             Consistency = ConsistencyClaim.Parse(parsed.GetValue(_consistency), parsed.GetValue(_mechanism)),
             Writer = BindWriter(parsed),
+            Encryption = _encryption.Bind(parsed),
+            Keys = _keys.Bind(parsed) with { Signers = _sign.Bind(parsed) },
             Durable = !parsed.GetValue(_noSync),
             Json = parsed.GetValue(_json),
         };
@@ -184,10 +202,7 @@ internal sealed class BundleCreateCommand
             throw new UsageException("There is nothing to put into the bundle: give --resources, --volume, --files or --bytes.");
         }
 
-        if (request.Bytes.Count(value => value.Value == "-") > 1)
-        {
-            throw new UsageException("Standard input can be read once only.");
-        }
+        StandardInput.RequireOneUse([.. request.Bytes.Select(value => value.Value == "-"), request.Keys.ReadsStandardInput, request.Encryption.ReadsStandardInput]);
 
         if (request.ForceFull && (request.Parent is null || request.Changed.Count > 0))
         {
@@ -202,6 +217,11 @@ internal sealed class BundleCreateCommand
         if (request.WritesToStandardOutput && _console.IsOutputTerminal)
         {
             throw new UsageException("A bundle is not written to a terminal; redirect standard output.");
+        }
+
+        if (request.Writer.Reproducible && request.Encryption.Recipients.Count > 0)
+        {
+            throw new UsageException("--reproducible goes without recipients: encryption is never the same twice.");
         }
 
         if (request.Writer.Reproducible && (request.ApplicationId is null || request.Writer.BundleId is null || request.Writer.Created is null))
@@ -263,22 +283,22 @@ internal sealed class BundleCreateCommand
         return changed.ToDictionary(value => value.Name, value => value.Value);
     }
 
-    private static Tag[] BindTags(string[]? tags)
+    private static Tag[] BindTags(string[]? tags, string[]? publicTags)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var result = new List<Tag>();
-        foreach (string tag in tags ?? [])
+        return
+        [
+            .. (tags ?? []).Select(tag => BindTag("--tag", tag, TagSensitivity.Internal)),
+            .. (publicTags ?? []).Select(tag => BindTag("--public-tag", tag, TagSensitivity.Public)),
+        ];
+
+        Tag BindTag(string option, string text, TagSensitivity sensitivity)
         {
-            NamedValue value = NamedValue.Parse("--tag", tag);
-            if (!seen.Add(value.Name))
-            {
-                throw new UsageException($"--tag gives the key '{value.Name}' twice.");
-            }
-
-            result.Add(Tag.User(value.Name, value.Value));
+            NamedValue value = NamedValue.Parse(option, text);
+            return seen.Add(value.Name)
+                ? Tag.User(value.Name, value.Value) with { Sensitivity = sensitivity }
+                : throw new UsageException($"{option} gives the key '{value.Name}' twice.");
         }
-
-        return [.. result];
     }
 
     private static int? ParsePowerOfTwo(string option, string? text, int smallest, int largest)

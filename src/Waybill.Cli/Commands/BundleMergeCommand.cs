@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Shared;
 using Waybill.Cli.Terminal;
 
@@ -15,6 +16,9 @@ internal sealed class BundleMergeCommand
     };
 
     private readonly Option<string> _output = new("--out") { Description = "The bundle to write; - is standard output.", HelpName = "FULL", Required = true };
+    private readonly EncryptionOptions _encryption = new();
+    private readonly SignOptions _sign = new();
+    private readonly KeyOptions _keys = new();
     private readonly Option<bool> _noSync = SharedOptions.NoSync();
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly CliConsole _console;
@@ -31,26 +35,35 @@ internal sealed class BundleMergeCommand
             [
                 "waybill bundle merge mon.waybill tue.waybill wed.waybill --out wed-full.waybill",
                 "waybill bundle merge tue.waybill wed.waybill --out tue-wed.waybill",
+                "waybill bundle merge mon.waybill tue.waybill --out full.waybill --key vault.key --recipient vault.pub --recipient escrow.pub",
             ],
             Notes =
             [
                 "The result is the same recovery point as the newest of them. If the oldest is full, so is the result;",
                 "otherwise it builds on what the oldest builds on.",
                 "Bundles made against one of those merged still need that one: a parent is named by its digest.",
+                "The result has recipients and signatures of its own, none of those of the bundles merged.",
             ],
         };
         command.Add(_bundles);
         command.Add(_output);
         command.Add(_noSync);
         command.Add(_json);
-        ReservedOptions.RefuseOn(command, "--recipient", "--sign", "--key", "--trust");
-        command.SetAction((parsed, cancellationToken) => MergeAsync(
-            parsed.GetRequiredValue(_bundles), parsed.GetRequiredValue(_output), !parsed.GetValue(_noSync), parsed.GetValue(_json), cancellationToken));
+        _encryption.AddTo(command);
+        _sign.AddTo(command);
+        _keys.AddTo(command);
+        command.SetAction(MergeAsync);
         return command;
     }
 
-    private async Task<int> MergeAsync(string[] paths, string outputPath, bool durable, bool json, CancellationToken cancellationToken)
+    private async Task<int> MergeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        string[] paths = parsed.GetRequiredValue(_bundles);
+        string outputPath = parsed.GetRequiredValue(_output);
+        bool json = parsed.GetValue(_json);
+        EncryptionRequest encryption = _encryption.Bind(parsed);
+        KeyRequest keyRequest = _keys.Bind(parsed) with { Signers = _sign.Bind(parsed) };
+        StandardInput.RequireOneUse(encryption.ReadsStandardInput, keyRequest.ReadsStandardInput);
         if (outputPath == "-" && (json || _console.IsOutputTerminal))
         {
             throw new UsageException(json ? "--json prints on standard output, where the bundle goes." : "A bundle is not written to a terminal; redirect standard output.");
@@ -61,15 +74,18 @@ internal sealed class BundleMergeCommand
             throw new UsageException("Bundles to be merged are files: they are read at several places.");
         }
 
+        using KeyRing keys = await KeyOptions.LoadAsync(keyRequest, _console, cancellationToken).ConfigureAwait(false);
         var bundles = new List<BundleReader>();
         try
         {
             foreach (string path in paths)
             {
-                bundles.Add(await BundleInput.OpenAsync(path, _console, cancellationToken).ConfigureAwait(false));
+                bundles.Add(await BundleInput.OpenAsync(path, _console, TrustPolicy.AcceptUnsigned, keys.ToReaderOptions(), cancellationToken).ConfigureAwait(false));
             }
 
-            BundleOutputFile output = BundleOutputFile.Create(outputPath, _console, durable);
+            bundles.ForEach(encryption.RequireFor);
+            using RecipientList recipients = await RecipientOptions.LoadAsync(encryption.Recipients, _console, cancellationToken).ConfigureAwait(false);
+            BundleOutputFile output = BundleOutputFile.Create(outputPath, _console, durable: !parsed.GetValue(_noSync));
             await using (output.ConfigureAwait(false))
             {
                 BundleManifest manifest;
@@ -80,6 +96,8 @@ internal sealed class BundleMergeCommand
                         LeaveOpen = true,
                         TimeProvider = _console.Time,
                         Writer = new WriterIdentity("waybill", CliApplication.Version, "default"),
+                        Encryption = encryption.ToEncryption(recipients),
+                        Signers = keys.Signers,
                     };
                     manifest = await BundleMerger.MergeAsync(NewestFirst(bundles), output.Stream, options, new StreamProgress(line), cancellationToken).ConfigureAwait(false);
                 }

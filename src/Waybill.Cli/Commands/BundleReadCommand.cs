@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Shared;
 using Waybill.Cli.Terminal;
 
@@ -17,6 +18,8 @@ internal sealed class BundleReadCommand
     private readonly Option<string> _offset = new("--offset") { Description = "The first byte. Default: 0.", HelpName = "N" };
     private readonly Option<string> _length = new("--length") { Description = "How many bytes. Default: to the end.", HelpName = "N" };
     private readonly Option<string[]> _parents = SharedOptions.Parents();
+    private readonly KeyOptions _keys = new();
+    private readonly TrustOptions _trust = new();
     private readonly CliConsole _console;
 
     private BundleReadCommand(CliConsole console) => _console = console;
@@ -32,8 +35,14 @@ internal sealed class BundleReadCommand
                 "waybill bundle read tue.waybill --volume data --offset 1GiB --length 1MiB > range.bin",
                 "waybill bundle read tue.waybill --volume data --length 4096 | xxd | head",
                 "waybill bundle read db.waybill --bytes dump.sql | psql shop",
+                "waybill bundle read db.waybill --bytes dump.sql --key vault.key --trust sign.pub > dump.sql",
             ],
-            Notes = ["Only what is needed is read, and every byte is checked first.", "N is a number of bytes, or one with a unit of powers of 1024: 64KiB, 1M, 2G."],
+            Notes =
+            [
+                "Only what is needed is read, and every byte is checked up to the manifest first; the rest of the bundle is not.",
+                "--trust refuses a bundle before the first byte is written.",
+                "N is a number of bytes, or one with a unit of powers of 1024: 64KiB, 1M, 2G.",
+            ],
         };
         command.Add(_bundle);
         command.Add(_volume);
@@ -41,7 +50,8 @@ internal sealed class BundleReadCommand
         command.Add(_offset);
         command.Add(_length);
         command.Add(_parents);
-        ReservedOptions.RefuseOn(command, "--key", "--trust");
+        _keys.AddTo(command);
+        _trust.AddTo(command);
         command.SetAction((parsed, cancellationToken) => ReadAsync(parsed, cancellationToken));
         return command;
     }
@@ -57,7 +67,9 @@ internal sealed class BundleReadCommand
         };
         long offset = ParseSize("--offset", parsed.GetValue(_offset)) ?? 0;
         long? length = ParseSize("--length", parsed.GetValue(_length));
-        BundleChain chain = await BundleInput.OpenChainAsync(path, parsed.GetValue(_parents) ?? [], _console, cancellationToken).ConfigureAwait(false);
+        using BundleAccess access = await BundleAccess.LoadAsync(path, _keys.Bind(parsed), _trust.Bind(parsed), _console, cancellationToken).ConfigureAwait(false);
+        BundleChain chain = await BundleInput.OpenChainAsync(
+            path, parsed.GetValue(_parents) ?? [], _console, access.Policy, access.Options, cancellationToken).ConfigureAwait(false);
         await using (chain.ConfigureAwait(false))
         {
             BlockReader stream = chain.OpenStream(kind, name);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Waybill.Cli.CommandLine;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Restore;
 using Waybill.Cli.Terminal;
 
@@ -23,6 +24,8 @@ internal sealed class BundleRestoreCommand
     private readonly Option<int?> _jobs = new("--jobs") { Description = "How many cells are worked on at once. Default: one per processor.", HelpName = "N" };
     private readonly Option<bool> _noSync = SharedOptions.NoSync();
     private readonly Option<bool> _json = SharedOptions.Json();
+    private readonly KeyOptions _keys = new();
+    private readonly TrustOptions _trust = new();
     private readonly CliConsole _console;
 
     private BundleRestoreCommand(CliConsole console) => _console = console;
@@ -38,11 +41,13 @@ internal sealed class BundleRestoreCommand
                 "waybill bundle restore tue.waybill --to restored/",
                 "waybill bundle restore tue.waybill --to restored/ --volume data --resources --parents /vault/2026-01",
                 "kubectl apply -f restored/resources/",
+                "waybill bundle restore tue.waybill --to restored/ --key vault.key --trust sign.pub",
                 "ssh vault cat full.waybill | waybill bundle restore - --to restored/",
             ],
             Notes =
             [
-                "Every byte is checked before it is written, and nothing that exists is overwritten.",
+                "Every byte is checked up to the manifest before it is written, and nothing that exists is overwritten.",
+                "--trust refuses a bundle before anything is written. Secrets are left out if the key does not open them.",
                 "The names of definitions sort in the order in which to create them again.",
                 "A bundle from standard input is kept in the directory for temporary files (TMPDIR) meanwhile.",
             ],
@@ -53,7 +58,8 @@ internal sealed class BundleRestoreCommand
         }
 
         command.Add(_bundle);
-        ReservedOptions.RefuseOn(command, "--key", "--trust");
+        _keys.AddTo(command);
+        _trust.AddTo(command);
         command.SetAction((parsed, cancellationToken) => new BundleRestoration(Bind(parsed), _console).RunAsync(cancellationToken));
         return command;
     }
@@ -75,6 +81,8 @@ internal sealed class BundleRestoreCommand
             Bytes = parsed.GetValue(_bytes) ?? [],
             Resources = parsed.GetValue(_resources),
             ParentDirectories = parsed.GetValue(_parents) ?? [],
+            Keys = _keys.Bind(parsed),
+            Trust = _trust.Bind(parsed),
             Jobs = jobs,
             Durable = !parsed.GetValue(_noSync),
             Json = parsed.GetValue(_json),

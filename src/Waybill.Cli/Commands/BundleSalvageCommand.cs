@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Waybill.Cli.CommandLine;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Salvage;
 using Waybill.Cli.Terminal;
 
@@ -16,6 +17,7 @@ internal sealed class BundleSalvageCommand
     };
 
     private readonly Option<string[]> _parents = SharedOptions.Parents();
+    private readonly KeyOptions _keys = new();
     private readonly Option<bool> _json = SharedOptions.Json();
 
     public static Command Create(CliConsole console) => new BundleSalvageCommand().Build(console);
@@ -28,6 +30,7 @@ internal sealed class BundleSalvageCommand
             [
                 "waybill bundle salvage cut.waybill --to salvaged/",
                 "waybill bundle salvage damaged.waybill --to salvaged/ --parents /vault/2026-01",
+                "waybill bundle salvage damaged.waybill --to salvaged/ --key vault.key",
             ],
             Notes =
             [
@@ -39,8 +42,8 @@ internal sealed class BundleSalvageCommand
         command.Add(_bundle);
         command.Add(_target);
         command.Add(_parents);
+        _keys.AddTo(command);
         command.Add(_json);
-        ReservedOptions.RefuseOn(command, "--key", "--trust");
         command.SetAction((parsed, cancellationToken) => new BundleSalvage(Bind(parsed), console).RunAsync(cancellationToken));
         return command;
     }
@@ -50,6 +53,7 @@ internal sealed class BundleSalvageCommand
         Bundle = parsed.GetRequiredValue(_bundle),
         Target = parsed.GetRequiredValue(_target),
         ParentDirectories = parsed.GetValue(_parents) ?? [],
+        Keys = _keys.Bind(parsed),
         Json = parsed.GetValue(_json),
     };
 }

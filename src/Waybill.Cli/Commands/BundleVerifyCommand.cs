@@ -2,8 +2,10 @@ using System.CommandLine;
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Shared;
 using Waybill.Cli.Terminal;
+using Waybill.Cli.Verify;
 
 namespace Waybill.Cli.Commands;
 
@@ -16,6 +18,14 @@ internal sealed class BundleVerifyCommand
     private readonly Option<bool> _alone = new("--alone")
     {
         Description = "Check this bundle only; what it inherits from its parents is not checked.",
+    };
+
+    private readonly KeyOptions _keys = new();
+    private readonly TrustOptions _trust = new();
+
+    private readonly Option<bool> _requireStorage = new("--require-storage")
+    {
+        Description = "Demand that the stored bytes are signed too, not only the content.",
     };
 
     private readonly Option<bool> _json = SharedOptions.Json();
@@ -33,33 +43,46 @@ internal sealed class BundleVerifyCommand
             [
                 "waybill bundle verify tue.waybill",
                 "waybill bundle verify tue.waybill --parents /vault/2026-01",
+                "waybill bundle verify tue.waybill --key vault.key --trust sign.pub",
                 "ssh vault cat tue.waybill | waybill bundle verify - --alone",
             ],
             Notes =
             [
                 "Exit code 0: everything is intact and complete. 3: something is damaged or incomplete; the first thing found is",
                 "named, and 'waybill bundle salvage' lists all. 1: the check could not be finished, for example because a",
-                "parent is missing.",
-                "Without signatures this finds damage, not somebody who rewrote a whole bundle.",
+                "parent or a key is missing.",
+                "Without --trust this finds damage, not somebody who rewrote a whole bundle: signatures are listed and not believed.",
+                "With it, a bundle that no trusted key signed ends with 3. Its signature vouches for all that it builds on.",
             ],
         };
         command.Add(_bundle);
         command.Add(_parents);
         command.Add(_alone);
         command.Add(_json);
-        ReservedOptions.RefuseOn(command, "--key", "--trust");
-        command.SetAction((parsed, cancellationToken) => VerifyAsync(
-            parsed.GetRequiredValue(_bundle), parsed.GetValue(_parents) ?? [], parsed.GetValue(_alone), parsed.GetValue(_json), cancellationToken));
+        _keys.AddTo(command);
+        _trust.AddTo(command);
+        command.Add(_requireStorage);
+        command.SetAction(VerifyAsync);
         return command;
     }
 
-    private async Task<int> VerifyAsync(string path, string[] parents, bool alone, bool json, CancellationToken cancellationToken)
+    private async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        string path = parsed.GetRequiredValue(_bundle);
+        string[] parents = parsed.GetValue(_parents) ?? [];
+        bool alone = parsed.GetValue(_alone);
+        TrustRequest trust = _trust.Bind(parsed) with { RequiresStorage = parsed.GetValue(_requireStorage) };
+        if (trust is { RequiresStorage: true, IsDemanded: false })
+        {
+            throw new UsageException("--require-storage says what must be signed; --trust or --trust-root says by whom.");
+        }
+
         if (alone && parents.Length > 0)
         {
             throw new UsageException("--alone leaves parents out, --parents says where they are: give one of them.");
         }
 
+        using BundleAccess access = await BundleAccess.LoadAsync(path, _keys.Bind(parsed), trust, _console, cancellationToken).ConfigureAwait(false);
         VerificationReport report;
         WaybillException? parentsProblem = null;
         using (var line = new ProgressLine(_console))
@@ -67,10 +90,10 @@ internal sealed class BundleVerifyCommand
             var progress = new StreamProgress(line);
             (BundleChain? chain, parentsProblem) = path == "-" || alone
                 ? (null, null)
-                : await TryOpenChainAsync(path, parents, cancellationToken).ConfigureAwait(false);
+                : await TryOpenChainAsync(path, parents, access.Options, cancellationToken).ConfigureAwait(false);
             report = chain is null
-                ? await VerifyAloneAsync(path, progress, cancellationToken).ConfigureAwait(false)
-                : await VerifyChainAsync(chain, progress, cancellationToken).ConfigureAwait(false);
+                ? await VerifyAloneAsync(path, access, progress, cancellationToken).ConfigureAwait(false)
+                : await VerifyChainAsync(chain, access.Policy, progress, cancellationToken).ConfigureAwait(false);
         }
 
         if (parentsProblem is null && report is { IsValid: true, ParentsChecked: false, Manifest.IsIncremental: true } && !alone)
@@ -82,40 +105,43 @@ internal sealed class BundleVerifyCommand
             };
         }
 
-        return Report(report, report.IsValid ? parentsProblem : null, json);
+        return Report(report, report.IsValid ? parentsProblem : null, access.Policy.IsSignatureRequired, parsed.GetValue(_json));
     }
 
     // A bundle that cannot be opened at random is still read front to back, so that the report can say how far it is intact.
-    private async Task<(BundleChain? Chain, WaybillException? Problem)> TryOpenChainAsync(string path, string[] parents, CancellationToken cancellationToken)
+    private async Task<(BundleChain? Chain, WaybillException? Problem)> TryOpenChainAsync(
+        string path, string[] parents, BundleReaderOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            return (await BundleInput.OpenChainAsync(path, parents, _console, cancellationToken).ConfigureAwait(false), null);
+            // What is demanded of signatures is asked when everything was read, so that the report is as full as it can be.
+            return (await BundleInput.OpenChainAsync(path, parents, _console, TrustPolicy.AcceptUnsigned, options, cancellationToken).ConfigureAwait(false), null);
         }
-        catch (BundleFormatException error)
+        catch (WaybillException error) when (error is BundleFormatException { Code: not (WaybillErrorCode.NoMatchingKey or WaybillErrorCode.ScopeMissing) }
+            || error.Code == WaybillErrorCode.SignatureInvalid)
         {
             return (null, error);
         }
     }
 
-    private async Task<VerificationReport> VerifyAloneAsync(string path, StreamProgress progress, CancellationToken cancellationToken)
+    private async Task<VerificationReport> VerifyAloneAsync(string path, BundleAccess access, StreamProgress progress, CancellationToken cancellationToken)
     {
         (Stream input, string name) = BundleInput.OpenSequential(path, _console);
         await using (input.ConfigureAwait(false))
         {
-            return await BundleVerifier.VerifyAsync(input, name, TrustPolicy.AcceptUnsigned, options: null, progress, cancellationToken).ConfigureAwait(false);
+            return await BundleVerifier.VerifyAsync(input, name, access.Policy, access.Options, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async Task<VerificationReport> VerifyChainAsync(BundleChain chain, StreamProgress progress, CancellationToken cancellationToken)
+    private static async Task<VerificationReport> VerifyChainAsync(BundleChain chain, TrustPolicy policy, StreamProgress progress, CancellationToken cancellationToken)
     {
         await using (chain.ConfigureAwait(false))
         {
-            return await BundleVerifier.VerifyAsync(chain, TrustPolicy.AcceptUnsigned, progress, cancellationToken).ConfigureAwait(false);
+            return await BundleVerifier.VerifyAsync(chain, policy, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private int Report(VerificationReport report, WaybillException? parentsProblem, bool json)
+    private int Report(VerificationReport report, WaybillException? parentsProblem, bool isDemanded, bool json)
     {
         bool valid = report.IsValid && parentsProblem is null;
         if (json)
@@ -126,13 +152,14 @@ internal sealed class BundleVerifyCommand
                 Checked = report.ParentsChecked ? "chain" : "bundle",
                 ParentsProblem = ProblemJson.OfOrNull(parentsProblem),
                 Bundle = VerifiedBundleJson.Of(report),
+                Signatures = report.Signatures is { } signatures ? SignaturesJson.Of(signatures, isDemanded) : null,
                 Parents = [.. report.Parents.Select(VerifiedBundleJson.Of)],
             };
             BundleReport.WriteJson(_console, document, CliJsonContext.Default.VerifyReport);
         }
         else
         {
-            WriteText(report);
+            VerifyText.Write(_console.Output, report, isDemanded);
         }
 
         foreach (VerificationReport part in report.Parents.Prepend(report))
@@ -151,41 +178,6 @@ internal sealed class BundleVerifyCommand
     {
         WaybillException[] problems = [.. report.Parents.Prepend(report).Select(part => part.Problem).OfType<WaybillException>()];
         return problems.Length > 0 && problems.All(problem => CliApplication.CodeOf(problem) == ExitCode.Failed) ? ExitCode.Failed : ExitCode.VerificationFailed;
-    }
-
-    private void WriteText(VerificationReport report)
-    {
-        foreach (VerificationReport part in report.Parents.Prepend(report))
-        {
-            string state = (part.IsComplete, part.Problem is null) switch
-            {
-                (true, true) => "complete and intact",
-                (true, false) => "complete but NOT INTACT",
-                (false, _) when part.Problem?.Code is WaybillErrorCode.Incomplete => "INCOMPLETE",
-                (false, _) when part.Problem is ProviderException => "NOT CHECKED to its end",
-                _ => "NOT INTACT",
-            };
-            _console.Output.WriteLine($"{TerminalText.Escape(part.Name)}: {state}");
-            if (part.Manifest is { } manifest)
-            {
-                _console.Output.WriteLine($"  {TerminalText.Escape(manifest.Application.Name)}, {HumanUnits.Moment(manifest.Created)}, bundle {manifest.Id}");
-            }
-
-            _console.Output.WriteLine(
-                $"  checked {HumanUnits.Size(part.ContentBytes)} of content in {HumanUnits.Count(part.Cells, "cell", "cells")}, "
-                + $"{HumanUnits.Size(part.BundleBytes)} of bundle in {HumanUnits.Count(part.Records, "record", "records")}");
-        }
-
-        if (report.Parents.Prepend(report).Any(part => part.Problem is BundleFormatException { Code: not (WaybillErrorCode.NotABundle or WaybillErrorCode.UnsupportedVersion or WaybillErrorCode.UnsupportedFeature) }))
-        {
-            // Behind the first problem nothing was checked, so one line must not pass for all that is wrong.
-            _console.Output.WriteLine("  checked up to the first problem only; 'waybill bundle salvage FILE --to DIR' finds all and saves the rest");
-        }
-
-        if (report.Manifest is { Parent: { } parent } && !report.ParentsChecked)
-        {
-            _console.Output.WriteLine($"  NOT checked: what it inherits from bundle {parent.Id}");
-        }
     }
 
     private void WriteProblem(WaybillException? problem)

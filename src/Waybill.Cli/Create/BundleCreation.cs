@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Resources;
 using Waybill.Cli.Shared;
 using Waybill.Cli.Terminal;
@@ -27,11 +28,21 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
                 .ConfigureAwait(false);
         }
 
+        using KeyRing keys = await KeyOptions.LoadAsync(request.Keys, console, cancellationToken).ConfigureAwait(false);
         BundleChain? parent = request.Parent is null
             ? null
-            : await BundleInput.OpenChainAsync(request.Parent, request.ParentDirectories, console, cancellationToken).ConfigureAwait(false);
+            : await BundleInput.OpenChainAsync(
+                request.Parent, request.ParentDirectories, console, TrustPolicy.AcceptUnsigned, keys.ToReaderOptions(), cancellationToken).ConfigureAwait(false);
         try
         {
+            if (parent is not null)
+            {
+                request.Encryption.RequireFor(parent.Bundles[0]);
+            }
+
+            using RecipientList recipients = await RecipientOptions.LoadAsync(request.Encryption.Recipients, console, cancellationToken).ConfigureAwait(false);
+            request.Writer.Encryption = request.Encryption.ToEncryption(recipients);
+            request.Writer.Signers = keys.Signers;
             BundleDescription description = Describe(parent?.Manifest, [.. request.Tags, .. tags]);
             BundleOutputFile output = BundleOutputFile.Create(request.Output, console, request.Durable);
             await using (output.ConfigureAwait(false))

@@ -1,5 +1,6 @@
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
+using Waybill.Cli.Keys;
 
 namespace Waybill.Cli.Create;
 
@@ -40,6 +41,11 @@ internal sealed record CreateRequest
 
     /// <summary>Gets how to write; its bundle id and creation time are set in the reproducible profile.</summary>
     public required BundleWriterOptions Writer { get; init; }
+
+    public required EncryptionRequest Encryption { get; init; }
+
+    /// <summary>Gets what opens an encrypted parent, and who signs.</summary>
+    public required KeyRequest Keys { get; init; }
 
     /// <summary>Gets whether the bundle is on the disk before it gets its name.</summary>
     public bool Durable { get; init; } = true;

@@ -66,6 +66,39 @@ internal static class JsonText
         _ => sensitivity.ToString("D"),
     };
 
+    public static string Of(SignatureOutcome outcome) => outcome switch
+    {
+        SignatureOutcome.Valid => "valid",
+        SignatureOutcome.Invalid => "invalid",
+        SignatureOutcome.Untrusted => "untrusted",
+        SignatureOutcome.Unsigned => "unsigned",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+    };
+
+    public static string Of(StatementKinds statement) => statement switch
+    {
+        StatementKinds.Content => "content",
+        StatementKinds.Storage => "storage",
+        _ => "unknown",
+    };
+
+    public static string Of(SignatureAlgorithm algorithm) => algorithm switch
+    {
+        SignatureAlgorithm.EcdsaP256Sha256 => "ecdsa-p256-sha256",
+        SignatureAlgorithm.EcdsaP384Sha384 => "ecdsa-p384-sha384",
+        SignatureAlgorithm.RsaPssSha256 => "rsa-pss-sha256",
+        SignatureAlgorithm.MlDsa65 => "ml-dsa-65",
+        _ => throw new ArgumentOutOfRangeException(nameof(algorithm)),
+    };
+
+    public static string Of(KeyScopes scopes) => scopes switch
+    {
+        KeyScopes.Metadata => "metadata",
+        KeyScopes.Data => "data",
+        KeyScopes.All => "all",
+        _ => scopes.ToString("D"),
+    };
+
     public static string TypeOf(TagValue value) => value switch
     {
         TagValue.Text => "text",

@@ -14,4 +14,7 @@ internal sealed record RestoreReport
 
     /// <summary>Gets what was written, in order.</summary>
     public required RestoredJson[] Restored { get; init; }
+
+    /// <summary>Gets whether there are Secrets that the key did not open.</summary>
+    public required bool SecretsLeftOut { get; init; }
 }

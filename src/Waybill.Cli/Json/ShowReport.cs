@@ -12,13 +12,26 @@ internal sealed record ShowReport
     public required long? FileBytes { get; init; }
 
     /// <summary>Gets whether the bundle has its trailer and the manifest it names.</summary>
-    public required bool Complete { get; init; }
+    public bool Complete { get; init; }
 
     /// <summary>Gets why the bundle is not complete.</summary>
-    public required ProblemJson? Problem { get; init; }
+    public ProblemJson? Problem { get; init; }
 
     /// <summary>Gets what the bundle says of itself; if it is not complete, what its beginning says: no streams, no consistency.</summary>
-    public required BundleJson Bundle { get; init; }
+    /// <value>Null if the bundle is encrypted and no key fits.</value>
+    public BundleJson? Bundle { get; init; }
 
-    public required ResourceJson[] Resources { get; init; }
+    public ResourceJson[] Resources { get; init; } = [];
+
+    /// <summary>Gets the identity of the bundle, which is in the clear; null if its beginning is damaged.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Gets the names of the features that it uses.</summary>
+    public string[] Features { get; init; } = [];
+
+    /// <summary>Gets for whom it is encrypted; null if it is not.</summary>
+    public EncryptionJson? Encryption { get; init; }
+
+    /// <summary>Gets the signatures in the bundle. Nothing of them was checked.</summary>
+    public ClaimedSignatureJson[] Signatures { get; init; } = [];
 }

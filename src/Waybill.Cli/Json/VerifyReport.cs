@@ -16,6 +16,9 @@ internal sealed record VerifyReport
 
     public required VerifiedBundleJson Bundle { get; init; }
 
+    /// <summary>Gets what its signatures amount to; null if the end of the bundle was not reached.</summary>
+    public required SignaturesJson? Signatures { get; init; }
+
     /// <summary>Gets the bundles it builds on, newest first.</summary>
     public required VerifiedBundleJson[] Parents { get; init; }
 }

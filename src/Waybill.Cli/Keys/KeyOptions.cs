@@ -44,12 +44,14 @@ internal sealed class KeyOptions
     public static async Task<KeyRing> LoadAsync(KeyRequest request, CliConsole console, CancellationToken cancellationToken)
     {
         List<BundleKey> keys = [];
+        List<BundleSigner> signers = [];
         char[]? passphrase = null;
         try
         {
             if (request.Passphrase is not null)
             {
-                string what = request.Keys.Count > 0 ? string.Join(" and ", request.Keys) : "the bundle";
+                string[] files = [.. request.Keys.Concat(request.Signers).Distinct()];
+                string what = files.Length > 0 ? string.Join(" and ", files) : "the bundle";
                 passphrase = await request.Passphrase.ReadAsync(console, what, isNew: false, cancellationToken).ConfigureAwait(false);
                 keys.Add(new PassphraseBundleKey(passphrase));
             }
@@ -65,11 +67,19 @@ internal sealed class KeyOptions
                 keys.Add(await KeyFiles.ReadPresharedAsync(path, key => new PresharedBundleKey(key), cancellationToken).ConfigureAwait(false));
             }
 
-            return new KeyRing(keys);
+            foreach (string path in request.Signers)
+            {
+                using KeyFile file = await KeyFiles.OpenAsync(path, passphrase, console, cancellationToken).ConfigureAwait(false);
+                signers.Add(file.ToSigner());
+            }
+
+            return signers.Select(signer => signer.KeyId).Distinct().Count() == signers.Count
+                ? new KeyRing(keys, signers)
+                : throw new UsageException("--sign gives the same key twice.");
         }
         catch
         {
-            keys.ForEach(key => key.Dispose());
+            new KeyRing(keys, signers).Dispose();
             throw;
         }
         finally

@@ -4,4 +4,11 @@ namespace Waybill.Cli.Keys;
 /// <param name="Keys">Files of private keys.</param>
 /// <param name="PresharedKeys">Files of pre-shared keys.</param>
 /// <param name="Passphrase">Where a passphrase comes from, if there is one.</param>
-internal sealed record KeyRequest(IReadOnlyList<string> Keys, IReadOnlyList<string> PresharedKeys, PassphraseSource? Passphrase);
+internal sealed record KeyRequest(IReadOnlyList<string> Keys, IReadOnlyList<string> PresharedKeys, PassphraseSource? Passphrase)
+{
+    /// <summary>Gets files of private keys that sign what is made; the same passphrase opens them.</summary>
+    public IReadOnlyList<string> Signers { get; init; } = [];
+
+    /// <summary>Gets whether the passphrase comes from standard input.</summary>
+    public bool ReadsStandardInput => Passphrase?.ReadsStandardInput ?? false;
+}

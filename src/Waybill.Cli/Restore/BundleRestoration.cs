@@ -1,6 +1,7 @@
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Shared;
 using Waybill.Cli.Terminal;
 
@@ -20,7 +21,9 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        BundleChain chain = await BundleInput.OpenChainAsync(request.Bundle, request.ParentDirectories, console, cancellationToken).ConfigureAwait(false);
+        using BundleAccess access = await BundleAccess.LoadAsync(request.Bundle, request.Keys, request.Trust, console, cancellationToken).ConfigureAwait(false);
+        BundleChain chain = await BundleInput.OpenChainAsync(
+            request.Bundle, request.ParentDirectories, console, access.Policy, access.Options, cancellationToken).ConfigureAwait(false);
         await using (chain.ConfigureAwait(false))
         {
             string[] volumes = Choose(chain, StreamKind.BlockVolume, request.Volumes);
@@ -53,12 +56,19 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             {
                 (long objects, long size) = await new ResourceFiles(chain.Bundles[0], TargetDirectory.MakeFor(ResourcesPath)).WriteAsync(cancellationToken).ConfigureAwait(false);
                 _restored.Add(new RestoredJson("resources", "resources", ResourcesPath, size, objects, [], []));
+                if (SecretsAreLeftOut(chain.Bundles[0]))
+                {
+                    await console.Error.WriteLineAsync("waybill: the Secrets of the bundle were left out: the key does not open them").ConfigureAwait(false);
+                }
             }
 
-            Report(chain.Manifest);
+            Report(chain.Manifest, access.Policy.IsSignatureRequired, SecretsAreLeftOut(chain.Bundles[0]));
             return _restored.TrueForAll(restored => restored.DamagedFiles.Length == 0) ? ExitCode.Done : ExitCode.VerificationFailed;
         }
     }
+
+    private static bool SecretsAreLeftOut(BundleReader bundle) =>
+        bundle.Scopes != KeyScopes.All && bundle.Manifest.Streams.Any(stream => stream.Kind == StreamKind.Secrets);
 
     private string ResourcesPath => Path.Combine(request.Target, "resources");
 
@@ -190,7 +200,7 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
         }
     }
 
-    private void Report(BundleManifest manifest)
+    private void Report(BundleManifest manifest, bool isSigned, bool secretsLeftOut)
     {
         if (request.Json)
         {
@@ -200,6 +210,7 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
                 Bundle = manifest.Id.ToString(),
                 Application = manifest.Application.Name,
                 Restored = [.. _restored],
+                SecretsLeftOut = secretsLeftOut,
             };
             BundleReport.WriteJson(console, report, CliJsonContext.Default.RestoreReport);
             return;
@@ -218,5 +229,6 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
         }
 
         table.Write(console.Output);
+        console.Output.WriteLine($"content verified up to the manifest{(isSigned ? ", and that against the signatures demanded" : "; nobody's signature was demanded")}");
     }
 }

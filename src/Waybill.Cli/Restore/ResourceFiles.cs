@@ -34,7 +34,7 @@ internal sealed class ResourceFiles
             CreateDirectory(unfinished);
             long objects = 0;
             long bytes = 0;
-            foreach (bool secrets in new[] { false, true })
+            foreach (bool secrets in _bundle.Scopes == KeyScopes.All ? new[] { false, true } : [false])
             {
                 await foreach (ResourceObject resource in _bundle.ReadResourcesAsync(secrets, cancellationToken).ConfigureAwait(false))
                 {

@@ -1,3 +1,5 @@
+using Waybill.Cli.Keys;
+
 namespace Waybill.Cli.Restore;
 
 /// <summary>What <c>bundle restore</c> was asked to do.</summary>
@@ -16,6 +18,10 @@ internal sealed record RestoreRequest
     public bool Resources { get; init; }
 
     public IReadOnlyList<string> ParentDirectories { get; init; } = [];
+
+    public required KeyRequest Keys { get; init; }
+
+    public required TrustRequest Trust { get; init; }
 
     public int? Jobs { get; init; }
 

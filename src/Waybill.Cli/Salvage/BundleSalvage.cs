@@ -1,6 +1,7 @@
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
+using Waybill.Cli.Keys;
 using Waybill.Cli.Restore;
 using Waybill.Cli.Shared;
 using Waybill.Cli.Terminal;
@@ -23,6 +24,9 @@ internal sealed class BundleSalvage(SalvageRequest request, CliConsole console)
     /// <returns><see cref="ExitCode.Done"/> if the bundle is whole after all, else <see cref="ExitCode.VerificationFailed"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        StandardInput.RequireOneUse(request.Bundle == "-", request.Keys.ReadsStandardInput);
+        using KeyRing keys = await KeyOptions.LoadAsync(request.Keys, console, cancellationToken).ConfigureAwait(false);
+        BundleReaderOptions options = keys.ToReaderOptions();
         ByteSource source = await BundleInput.OpenSourceAsync(request.Bundle, console, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
@@ -30,8 +34,8 @@ internal sealed class BundleSalvage(SalvageRequest request, CliConsole console)
             using (var line = new ProgressLine(console))
             {
                 var progress = new StreamProgress(line);
-                report = await BundleSalvager.ScanAsync(source, options: null, progress, cancellationToken).ConfigureAwait(false);
-                BundleChain? parent = await TryOpenParentAsync(report, cancellationToken).ConfigureAwait(false);
+                report = await BundleSalvager.ScanAsync(source, options, progress, cancellationToken).ConfigureAwait(false);
+                BundleChain? parent = await TryOpenParentAsync(report, options, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     foreach (SalvagedStream stream in report.Streams)
@@ -79,12 +83,12 @@ internal sealed class BundleSalvage(SalvageRequest request, CliConsole console)
         return result.Whole ? ExitCode.Done : ExitCode.VerificationFailed;
     }
 
-    private async Task<BundleChain?> TryOpenParentAsync(SalvageReport report, CancellationToken cancellationToken)
+    private async Task<BundleChain?> TryOpenParentAsync(SalvageReport report, BundleReaderOptions options, CancellationToken cancellationToken)
     {
         try
         {
             BundleLocator locator = BundleInput.Locator(request.Bundle, request.ParentDirectories);
-            return await BundleSalvager.OpenParentAsync(report, locator, options: null, cancellationToken).ConfigureAwait(false);
+            return await BundleSalvager.OpenParentAsync(report, locator, options, cancellationToken).ConfigureAwait(false);
         }
         catch (BundleFormatException missing)
         {

@@ -1,3 +1,5 @@
+using Waybill.Cli.Keys;
+
 namespace Waybill.Cli.Salvage;
 
 /// <summary>What <c>bundle salvage</c> was asked to do.</summary>
@@ -8,6 +10,8 @@ internal sealed record SalvageRequest
     public required string Target { get; init; }
 
     public IReadOnlyList<string> ParentDirectories { get; init; } = [];
+
+    public required KeyRequest Keys { get; init; }
 
     public bool Json { get; init; }
 }

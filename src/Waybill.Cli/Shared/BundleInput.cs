@@ -15,17 +15,18 @@ internal static class BundleInput
         : FileByteSource.Open(path);
 
     /// <summary>Opens a bundle.</summary>
-    public static async Task<BundleReader> OpenAsync(string path, CliConsole console, CancellationToken cancellationToken)
+    public static async Task<BundleReader> OpenAsync(
+        string path, CliConsole console, TrustPolicy policy, BundleReaderOptions options, CancellationToken cancellationToken)
     {
         ByteSource source = await OpenSourceAsync(path, console, cancellationToken).ConfigureAwait(false);
-        return await BundleReader.OpenAsync(source, TrustPolicy.AcceptUnsigned, options: null, cancellationToken).ConfigureAwait(false);
+        return await BundleReader.OpenAsync(source, policy, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a bundle and all it builds on.</summary>
     public static async Task<BundleChain> OpenChainAsync(
-        string path, IReadOnlyList<string> parentDirectories, CliConsole console, CancellationToken cancellationToken)
+        string path, IReadOnlyList<string> parentDirectories, CliConsole console, TrustPolicy policy, BundleReaderOptions options, CancellationToken cancellationToken)
     {
-        BundleReader bundle = await OpenAsync(path, console, cancellationToken).ConfigureAwait(false);
+        BundleReader bundle = await OpenAsync(path, console, policy, options, cancellationToken).ConfigureAwait(false);
         return await BundleChain.OpenAsync(bundle, Locator(path, parentDirectories), cancellationToken).ConfigureAwait(false);
     }
 

@@ -11,7 +11,8 @@ internal static class ResourceListing
         var found = new List<(int Ordinal, ResourceJson Resource)>();
         foreach (StreamKind kind in new[] { StreamKind.Resources, StreamKind.Secrets })
         {
-            if (!reader.Manifest.Streams.Any(stream => stream.Kind == kind))
+            // What the key does not open is not listed.
+            if ((kind == StreamKind.Secrets && reader.Scopes != KeyScopes.All) || !reader.Manifest.Streams.Any(stream => stream.Kind == kind))
             {
                 continue;
             }

@@ -72,6 +72,12 @@ internal sealed class ShowText
             facts.Add("ATTENTION", $"{HumanUnits.Count(gaps, "part", "parts")} of its files could not be read when the bundle was made");
         }
 
+        if (_report.Encryption is { } encryption)
+        {
+            facts.Add("encrypted", $"yes; the key opens {(encryption.Opened == "all" ? "everything" : encryption.Opened == "data" ? "everything but Secrets" : "manifest, names and definitions")}");
+        }
+
+        SealedText.WriteFacts(facts, _report);
         string size = _report.FileBytes is { } bytes ? $" ({HumanUnits.Size(bytes)})" : "";
         facts.Add("file", TerminalText.Escape(_report.File) + size);
         facts.Add("bundle", _manifest.Id.ToString());

@@ -1,0 +1,27 @@
+using Waybill.Bundles;
+
+namespace Waybill.Cli.Json;
+
+/// <summary>What the signatures of a bundle amount to.</summary>
+internal sealed record SignaturesJson
+{
+    /// <summary>Gets whether anybody's signature was demanded; if not, no outcome says whom to believe.</summary>
+    public required bool Demanded { get; init; }
+
+    public required string Outcome { get; init; }
+
+    public required string Content { get; init; }
+
+    public required string? Storage { get; init; }
+
+    public required SignatureJson[] Signatures { get; init; }
+
+    public static SignaturesJson Of(SignatureReport report, bool demanded) => new()
+    {
+        Demanded = demanded,
+        Outcome = JsonText.Of(report.Outcome),
+        Content = JsonText.Of(report.Content),
+        Storage = report.Storage is { } storage ? JsonText.Of(storage) : null,
+        Signatures = [.. report.Signatures.Select(SignatureJson.Of)],
+    };
+}

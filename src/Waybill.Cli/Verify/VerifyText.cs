@@ -1,0 +1,78 @@
+using Waybill.Bundles;
+using Waybill.Cli.Json;
+using Waybill.Cli.Terminal;
+
+namespace Waybill.Cli.Verify;
+
+/// <summary>Says to a person what a verification found.</summary>
+internal static class VerifyText
+{
+    public static void Write(TextWriter output, VerificationReport report, bool isDemanded)
+    {
+        foreach (VerificationReport part in report.Parents.Prepend(report))
+        {
+            string state = (part.IsComplete, part.Problem is null) switch
+            {
+                (true, true) => "complete and intact",
+                (true, false) when IsOfSignature(part.Problem!.Code) => "complete and intact, but NOT TRUSTED",
+                (true, false) => "complete but NOT INTACT",
+                (false, _) when part.Problem?.Code is WaybillErrorCode.Incomplete => "INCOMPLETE",
+                (false, _) when part.Problem is ProviderException => "NOT CHECKED to its end",
+                _ => "NOT INTACT",
+            };
+            output.WriteLine($"{TerminalText.Escape(part.Name)}: {state}");
+            if (part.Manifest is { } manifest)
+            {
+                output.WriteLine($"  {TerminalText.Escape(manifest.Application.Name)}, {HumanUnits.Moment(manifest.Created)}, bundle {manifest.Id}");
+            }
+
+            output.WriteLine(
+                $"  checked {HumanUnits.Size(part.ContentBytes)} of content in {HumanUnits.Count(part.Cells, "cell", "cells")}, "
+                + $"{HumanUnits.Size(part.BundleBytes)} of bundle in {HumanUnits.Count(part.Records, "record", "records")}");
+        }
+
+        if (report.Parents.Prepend(report).Any(part => part.Problem is BundleFormatException { Code: not (WaybillErrorCode.NotABundle or WaybillErrorCode.UnsupportedVersion or WaybillErrorCode.UnsupportedFeature) }))
+        {
+            // Behind the first problem nothing was checked, so one line must not pass for all that is wrong.
+            output.WriteLine("  checked up to the first problem only; 'waybill bundle salvage FILE --to DIR' finds all and saves the rest");
+        }
+
+        if (report.Manifest is { Parent: { } parent } && !report.ParentsChecked)
+        {
+            output.WriteLine($"  NOT checked: what it inherits from bundle {parent.Id}");
+        }
+
+        if (report.Signatures is { } signatures)
+        {
+            WriteSignatures(output, signatures, isDemanded);
+        }
+    }
+
+    private static bool IsOfSignature(WaybillErrorCode code) =>
+        code is WaybillErrorCode.SignatureInvalid or WaybillErrorCode.SignatureMissing or WaybillErrorCode.SignerUntrusted;
+
+    private static void WriteSignatures(TextWriter output, SignatureReport report, bool isDemanded)
+    {
+        string outcome = JsonText.Of(report.Outcome);
+        output.WriteLine(
+            isDemanded ? $"  signatures: {(report.IsAccepted ? outcome : outcome.ToUpperInvariant())}"
+            : report.Outcome == SignatureOutcome.Unsigned ? "  signatures: none, and nobody's was asked for (--trust)"
+            : "  signatures: not checked: no --trust");
+        var table = new TextTable("    ", false, false, false, false);
+        foreach (SignatureDetails signature in report.Signatures)
+        {
+            string time = signature.SigningTime is { } signed ? $", {HumanUnits.Moment(signed)}" : "";
+            string subject = signature.CertificateSubject is { } named ? $", {named}" : "";
+            string state = isDemanded || signature.Outcome == SignatureOutcome.Invalid
+                ? (signature.Outcome is { } judged ? JsonText.Of(judged) : "not compared") + (signature.Problem is { } problem ? $": {problem}" : "")
+                : "";
+            table.Add(
+                JsonText.Of(signature.Statement),
+                $"signed by key {TerminalText.Escape(signature.KeyId)}",
+                (signature.Algorithm is { } algorithm ? JsonText.Of(algorithm) : "unknown algorithm") + TerminalText.Escape(subject) + time,
+                TerminalText.Escape(state));
+        }
+
+        table.Write(output);
+    }
+}
