@@ -32,7 +32,7 @@ internal sealed class StatementList
     }
 
     /// <summary>Adds what a SIGNATURE record holds.</summary>
-    /// <exception cref="BundleFormatException"><see cref="WaybillErrorCode.LimitExceeded"/>: there are too many.</exception>
+    /// <exception cref="BundleFormatException"><see cref="WaybillErrorCode.LimitExceeded"/>: there are too many, or one is too large.</exception>
     public void Add(ReadOnlySpan<byte> payload, long place)
     {
         if (++_records > SignatureLimits.MaxRecords)
@@ -44,8 +44,9 @@ internal sealed class StatementList
         {
             _statements.Add(SignedStatementCodec.Decode(payload, place));
         }
-        catch (BundleFormatException)
+        catch (BundleFormatException e) when (e.Code != WaybillErrorCode.LimitExceeded)
         {
+            // Not a statement, so it states nothing.
         }
     }
 }

@@ -10,6 +10,18 @@ internal static class SignatureVectors
             return null;
         }
 
+        try
+        {
+            return await JudgeBothAsync(vector);
+        }
+        catch (WaybillException e)
+        {
+            return e;
+        }
+    }
+
+    private static async Task<WaybillException?> JudgeBothAsync(VectorDocument vector)
+    {
         TrustPolicy policy = TrustPolicy.RequireSignature(vector.Trust.Select(pem => TrustedKey.FromPem(pem)));
         VerificationReport content = await JudgeAsync(vector, policy);
         VerificationReport storage = await JudgeAsync(vector, policy.WithStatements(StatementKinds.Storage));

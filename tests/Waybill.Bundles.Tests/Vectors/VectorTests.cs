@@ -91,7 +91,7 @@ public sealed class VectorTests
         VectorDocument vector = VectorDocument.Load("broken", name);
         try
         {
-            await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(vector.Bundle, vector.Path), vector.Options);
+            await using BundleReader reader = await BundleReader.OpenAsync(new MemoryByteSource(vector.Bundle, vector.Path), TrustPolicy.AcceptUnsigned, vector.Options);
             await using BundleChain chain = await BundleChain.OpenAsync(reader, new MemoryLocator(vector.Parents));
             foreach (StreamInfo stream in chain.Manifest.Streams.Where(s => s.VirtualLength <= LargestCompared))
             {
