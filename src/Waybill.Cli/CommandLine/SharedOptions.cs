@@ -17,5 +17,7 @@ internal static class SharedOptions
         Description = "Do not wait until everything is on the disk; a power cut can then lose it.",
     };
 
+    public static Option<string> Output() => new("--out") { Description = "The bundle to write; - is standard output.", HelpName = "FILE", Required = true };
+
     public static Argument<string> Bundle() => new("BUNDLE") { Description = "The bundle; - is standard input." };
 }

@@ -9,7 +9,7 @@ internal static class BundleCommand
 {
     public static Command Create(CliConsole console)
     {
-        var command = new CliCommand("bundle", "Create, look at, check, restore, read, merge and salvage bundles.")
+        var command = new CliCommand("bundle", "Create, look at, check, restore, read, merge, salvage, encrypt and sign bundles.")
         {
             Examples =
             [
@@ -26,6 +26,9 @@ internal static class BundleCommand
         command.Add(BundleReadCommand.Create(console));
         command.Add(BundleMergeCommand.Create(console));
         command.Add(BundleSalvageCommand.Create(console));
+        command.Add(BundleRewrapCommand.Create(console));
+        command.Add(BundleReencryptCommand.Create(console));
+        command.Add(BundleSignCommand.Create(console));
         return command;
     }
 }

@@ -10,4 +10,5 @@ namespace Waybill.Cli.Json;
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(SalvageReportJson))]
 [JsonSerializable(typeof(KeyShowReport))]
+[JsonSerializable(typeof(RewriteReport))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;
