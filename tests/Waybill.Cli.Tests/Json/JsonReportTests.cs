@@ -123,6 +123,35 @@ public sealed class JsonReportTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task EncryptedAndSigned_EachCommand_PrintsWhatTheSchemaSays()
+    {
+        foreach (string name in new[] { "vault", "other" })
+        {
+            await _shop.Cli.DoneAsync("key", "new", "--out", _shop[name + ".key"]);
+            _shop.Write(name + ".pub", (await _shop.Cli.DoneAsync("key", "public", _shop[name + ".key"])).Output);
+        }
+
+        string[] key = ["--key", _shop["vault.key"], "--json"];
+        await _shop.CreateFullAsync("a.waybill", "--recipient", _shop["vault.pub"], "--public-tag", "site=north", "--public-tags", "--sign", _shop["vault.key"]);
+
+        JsonElement closed = Parse("bundle-show.json", await _shop.Cli.DoneAsync("bundle", "show", _shop["a.waybill"], "--json"));
+        JsonElement opened = Parse("bundle-show.json", await _shop.Cli.DoneAsync(["bundle", "show", _shop["a.waybill"], .. key]));
+        JsonElement verified = Parse("bundle-verify.json", await _shop.Cli.DoneAsync(["bundle", "verify", _shop["a.waybill"], "--trust", _shop["vault.pub"], .. key]));
+        JsonElement signed = Parse("bundle-sign.json", await _shop.Cli.DoneAsync(["bundle", "sign", _shop["a.waybill"], "--sign", _shop["other.key"], .. key]));
+        Parse("bundle-restore.json", await _shop.Cli.DoneAsync(["bundle", "restore", _shop["a.waybill"], "--to", _shop["to"], .. key]));
+        Parse("bundle-rewrap.json", await _shop.Cli.DoneAsync(
+            ["bundle", "rewrap", _shop["a.waybill"], "--out", _shop["r.waybill"], "--recipient", _shop["other.pub"], .. key]));
+        Parse("bundle-reencrypt.json", await _shop.Cli.DoneAsync(["bundle", "reencrypt", _shop["a.waybill"], "--out", _shop["p.waybill"], "--no-encryption", .. key]));
+
+        Assert.Equal(JsonValueKind.Null, closed.GetProperty("bundle").ValueKind);
+        Assert.Equal("north", closed.GetProperty("encryption").GetProperty("publicTags")[0].GetProperty("value").GetString());
+        Assert.Equal("all", opened.GetProperty("encryption").GetProperty("opened").GetString());
+        Assert.Equal(opened.GetProperty("bundle").GetProperty("id").GetString(), closed.GetProperty("id").GetString());
+        Assert.Equal("valid", verified.GetProperty("signatures").GetProperty("outcome").GetString());
+        Assert.Equal(1, signed.GetProperty("signedBy").GetArrayLength());
+    }
+
     private static JsonElement Parse(string schema, CliResult result)
     {
         JsonElement document = JsonDocument.Parse(result.Output).RootElement;
