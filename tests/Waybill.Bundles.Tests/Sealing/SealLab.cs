@@ -52,7 +52,7 @@ internal static class SealLab
             await w.AddResourcesAsync([Resource("ConfigMap", "PLAINTEXT-NAME", "PLAINTEXT-CONFIG"), Resource("Secret", "login", "PLAINTEXT-PASSWORD")]);
         },
         options ?? Options(),
-        description: new BundleDescription(Lab.Application) { Tags = [Tag.User("PLAINTEXT-KEY", "PLAINTEXT-VALUE"), Tag.User("team", "web") with { Sensitivity = TagSensitivity.Public }] });
+        description: new BundleDescription(Lab.Application) { Tags = [Tag.User("PLAINTEXT-KEY", "PLAINTEXT-VALUE"), Tag.User("PUBLIC-TAG-OF-TEAM", "web-and-more") with { Sensitivity = TagSensitivity.Public }] });
 
     public static ResourceObject Resource(string kind, string name, string content) => new()
     {

@@ -63,7 +63,7 @@ public sealed class SealedBundleTests
     {
         byte[] bundle = await SealLab.RichAsync(SealLab.Options(BundleCodec.None));
 
-        foreach (string text in (string[])["PLAINTEXT", Lab.Application.Name, "dump.sql", "team", "web", "resources", "ConfigMap"])
+        foreach (string text in (string[])["PLAINTEXT", Lab.Application.Name, "dump.sql", "resources", "ConfigMap", "PUBLIC-TAG-OF-TEAM"])
         {
             Assert.True(bundle.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) < 0, $"'{text}' can be read without a key");
         }
@@ -85,7 +85,7 @@ public sealed class SealedBundleTests
         BundleEncryption encryption = new(SealLab.FullRecipient) { ShowPublicTags = true };
         byte[] bundle = await SealLab.RichAsync(SealLab.Options(encryption: encryption));
 
-        Assert.True(bundle.AsSpan().IndexOf("team"u8) > 0);
+        Assert.True(bundle.AsSpan().IndexOf("PUBLIC-TAG-OF-TEAM"u8) > 0);
         Assert.True(bundle.AsSpan().IndexOf("PLAINTEXT"u8) < 0);
         Assert.Null((await SealLab.VerifyAsync(bundle, SealLab.FullKey)).Problem);
     }
