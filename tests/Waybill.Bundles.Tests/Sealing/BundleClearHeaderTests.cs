@@ -22,7 +22,7 @@ public sealed class BundleClearHeaderTests
         Assert.Equal((true, KeyScopes.Metadata), (reader.IsEncrypted, reader.Scopes));
         Assert.Equal(["all", "data", "metadata"], header.Recipients.Select(recipient => recipient.Scopes.ToString().ToLowerInvariant()));
         Assert.All(header.Recipients, recipient => Assert.Equal("psk", recipient.Type));
-        Assert.Equal("team", Assert.Single(header.PublicTags).Key);
+        Assert.Equal("PUBLIC-TAG-OF-TEAM", Assert.Single(header.PublicTags).Key);
         Assert.Contains("ENCRYPTED", header.Features);
         Assert.Equal([signer.KeyId, signer.KeyId], header.Statements.SelectMany(statement => statement.Signatures).Select(signature => Convert.ToHexStringLower(signature.KeyId.Span)));
     }
