@@ -43,6 +43,12 @@ internal static class SecretPrompt
                     case { KeyChar: '\u0015' }:
                         length = 0;
                         break;
+                    case { KeyChar: '\uFFFD' }:
+                        // The bytes of one character came in two pieces. A passphrase that nobody typed would lock the key for ever.
+                        throw new WaybillException(WaybillErrorCode.KeyInvalid, "A character that was typed could not be read")
+                        {
+                            Hint = "Type it again, or give the passphrase in a file (--passphrase-file).",
+                        };
                     case { KeyChar: >= ' ' } when length < MaxLength:
                         typed[length++] = key.KeyChar;
                         break;
