@@ -9,6 +9,8 @@ namespace Waybill.Bundles.Tests.Signing;
 internal static class StatementGenerator
 {
     private static readonly BundleSigner s_signer = SigningLab.NewSigner();
+
+    // Generators are not asynchronous, and signing with a key in memory never waits for anything.
     private static readonly SignedStatement s_genuine = SigningLab.SignContentAsync(s_signer, SigningLab.NewSigner()).GetAwaiter().GetResult();
 
     public static TrustPolicy Policy { get; } = SigningLab.Trusting(s_signer);
