@@ -134,4 +134,61 @@ public enum WaybillErrorCode
 
     /// <summary>A key service did not answer or refused.</summary>
     KeyServiceFailed = 1709,
+
+    /// <summary>The platform has no such volume.</summary>
+    VolumeNotFound = 3001,
+
+    /// <summary>The platform has no such snapshot.</summary>
+    SnapshotNotFound = 3002,
+
+    /// <summary>Another volume has a snapshot of that name.</summary>
+    SnapshotConflict = 3003,
+
+    /// <summary>Changes since that base are not known.</summary>
+    ChangeTrackingLost = 3004,
+
+    /// <summary>The platform is busy, or something uses the object.</summary>
+    ProviderBusy = 3005,
+
+    /// <summary>The application could not be made consistent.</summary>
+    QuiesceFailed = 3006,
+
+    /// <summary>The application could not be let go on, or was let go on too early.</summary>
+    ThawFailed = 3007,
+
+    /// <summary>There is a different volume of that name.</summary>
+    VolumeConflict = 3008,
+
+    /// <summary>These volumes cannot be taken together in the order of writes.</summary>
+    GroupRefused = 3009,
+
+    /// <summary>The platform failed.</summary>
+    ProviderFailed = 3010,
+
+    /// <summary>The platform cannot do that.</summary>
+    ProviderUnsupported = 3011,
+
+    /// <summary>What the platform reported breaks its contract.</summary>
+    DeltaInvalid = 3012,
+
+    /// <summary>A list of changes can no longer be read from.</summary>
+    ChangeListExpired = 3013,
+
+    /// <summary>Content changed that the platform said did not.</summary>
+    ChangeMissed = 3014,
+
+    /// <summary>The consistency that was asked for was not reached.</summary>
+    ConsistencyTooLow = 3015,
+
+    /// <summary>There is no provider, or no application, of that name.</summary>
+    NotConfigured = 3101,
+
+    /// <summary>The configuration cannot be used.</summary>
+    ConfigurationInvalid = 3102,
+
+    /// <summary>The ledger, or another record of the engine, cannot be read.</summary>
+    LedgerDamaged = 3103,
+
+    /// <summary>Another run works on the same application.</summary>
+    RunInProgress = 3104,
 }

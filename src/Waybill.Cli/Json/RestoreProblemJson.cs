@@ -1,5 +1,3 @@
-using Waybill.Bundles;
-
 namespace Waybill.Cli.Json;
 
 /// <summary>Something of a file tree that is not as it was.</summary>

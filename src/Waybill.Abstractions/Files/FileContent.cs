@@ -1,4 +1,4 @@
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>The content of one open file, which may change while it is read.</summary>
 /// <remarks>An implementation MUST allow concurrent calls.</remarks>

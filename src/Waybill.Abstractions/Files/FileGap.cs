@@ -1,4 +1,4 @@
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>A part of an entry that is missing because it could not be read. Restores report it.</summary>
 /// <param name="What">One of the constants here, or another word of a later writer.</param>

@@ -1,4 +1,4 @@
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>Something of a file that could not be restored as it was.</summary>
 /// <param name="Path">The file.</param>

@@ -1,4 +1,4 @@
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>Offers a tree of files to be backed up: a local directory, or whatever can be listed and read like one.</summary>
 /// <remarks>

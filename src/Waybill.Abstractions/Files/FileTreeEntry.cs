@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>One name in a file tree with everything the bundle knows about it but its content.</summary>
 public sealed record FileTreeEntry

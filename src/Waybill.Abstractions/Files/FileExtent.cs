@@ -1,4 +1,4 @@
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>Says where a run of a file's content lies in the tree's FILE_DATA stream. What no extent covers is a hole and reads as zeros.</summary>
 /// <param name="FileOffset">The first byte in the file.</param>

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>A path inside a file tree: bytes in no particular encoding, relative to the root of the tree.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>An extended attribute with its full name (<c>user.comment</c>) and raw value; POSIX ACLs are attributes too.</summary>
 public sealed class FileXattr : IEquatable<FileXattr>

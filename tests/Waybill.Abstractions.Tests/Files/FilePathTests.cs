@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Waybill.Tests.Shared;
 
-namespace Waybill.Bundles.Tests.Files;
+namespace Waybill.Abstractions.Tests.Files;
 
 public class FilePathTests
 {

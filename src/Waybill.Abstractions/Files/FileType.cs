@@ -1,4 +1,4 @@
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>What an entry of a file tree is; the numbers are those of the wire.</summary>
 public enum FileType

@@ -1,4 +1,4 @@
-namespace Waybill.Bundles;
+namespace Waybill;
 
 /// <summary>Receives a tree of files when it is restored. For one caller at a time.</summary>
 /// <remarks>

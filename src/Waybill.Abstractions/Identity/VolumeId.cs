@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Waybill;
+
+/// <summary>A platform's own name of a volume: unique within its provider, opaque to everyone else.</summary>
+public readonly record struct VolumeId : IParsable<VolumeId>
+{
+    /// <summary>The longest value, in bytes of UTF-8.</summary>
+    public const int MaxLength = 128;
+
+    private readonly string? _value;
+
+    /// <summary>Takes a platform's name.</summary>
+    /// <param name="value">1 to <see cref="MaxLength"/> bytes of UTF-8 without control characters.</param>
+    /// <exception cref="ArgumentException">It is empty, too long or not printable.</exception>
+    public VolumeId(string value) => _value = OpaqueText.Check(value, MaxLength, nameof(value));
+
+    /// <summary>Gets whether this is the default value, which names nothing.</summary>
+    public bool IsDefault => _value is null;
+
+    /// <summary>Reads the text form, which is the value itself.</summary>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Not used.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="FormatException">It is empty, too long or not printable.</exception>
+    public static VolumeId Parse(string s, IFormatProvider? provider = null) =>
+        TryParse(s, provider, out VolumeId result) ? result : throw new FormatException($"This is not a volume id: 1 to {MaxLength} bytes of printable text are.");
+
+    /// <summary>Reads the text form.</summary>
+    /// <param name="s">The text.</param>
+    /// <param name="provider">Not used.</param>
+    /// <param name="result">The value.</param>
+    /// <returns>Whether the text is one.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out VolumeId result)
+    {
+        bool valid = OpaqueText.IsValid(s, MaxLength);
+        result = valid ? new VolumeId(s!) : default;
+        return valid;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => _value ?? "";
+}
