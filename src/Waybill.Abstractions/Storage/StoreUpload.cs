@@ -6,6 +6,10 @@ public abstract class StoreUpload : IAsyncDisposable
     /// <summary>Gets what the bundle is written to, forward only; owned by the upload.</summary>
     public abstract Stream Body { get; }
 
+    /// <summary>Gets or sets whether what was written stays when the upload ends without a commit, for <see cref="IBundleStore.TakeUnfinishedAsync"/>.</summary>
+    /// <value>The default is false. What a process leaves that is killed stays in any case.</value>
+    public bool KeepsUnfinished { get; set; }
+
     /// <summary>Opens what was written so far for reading, to verify it before it is committed.</summary>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>What was written; the caller disposes it. <see langword="null"/> if the store cannot read it before the commit.</returns>
@@ -17,7 +21,7 @@ public abstract class StoreUpload : IAsyncDisposable
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.TargetExists"/>, <see cref="WaybillErrorCode.TargetWriteFailed"/>.</exception>
     public abstract ValueTask<StoredBundle> CommitAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Ends the upload. What was not committed is removed.</summary>
-    /// <returns>A task that completes when nothing is left. Never throws.</returns>
+    /// <summary>Ends the upload. What was not committed is removed, unless <see cref="KeepsUnfinished"/>.</summary>
+    /// <returns>A task that completes when that is done. Never throws.</returns>
     public abstract ValueTask DisposeAsync();
 }

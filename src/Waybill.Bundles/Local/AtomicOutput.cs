@@ -22,6 +22,14 @@ public sealed class AtomicOutput : IAsyncDisposable
     /// <summary>Gets the full name the content has until it is published.</summary>
     public string TemporaryPath => _file.TemporaryPath;
 
+    /// <summary>Gets or sets whether the content stays under its temporary name when it is not published, so that work can go on from it.</summary>
+    /// <value>The default is false.</value>
+    public bool KeepsUnpublished
+    {
+        get => _file.KeepsUnpublished;
+        set => _file.KeepsUnpublished = value;
+    }
+
     /// <summary>Gets where the content is written, front to back; it belongs to this object, and disposing it does nothing.</summary>
     /// <value>A stream that reports failures as <see cref="ProviderException"/> with the file's name.</value>
     public Stream Stream => _stream;
@@ -52,7 +60,7 @@ public sealed class AtomicOutput : IAsyncDisposable
         await Task.Run(_file.Publish, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the file, and removes it unless it was published.</summary>
+    /// <summary>Closes the file, and removes it unless it was published or is to be kept.</summary>
     /// <returns>A task that completes when both is done.</returns>
     public async ValueTask DisposeAsync()
     {

@@ -36,6 +36,9 @@ internal sealed class UnpublishedFile : IDisposable
 
     public bool IsPublished { get; private set; }
 
+    /// <summary>Gets or sets whether the file stays under its temporary name if it is not published.</summary>
+    public bool KeepsUnpublished { get; set; }
+
     /// <param name="path">The name the file will have.</param>
     /// <param name="durable">Whether it is on the disk before it gets its name.</param>
     public static UnpublishedFile Create(string path, bool durable)
@@ -98,7 +101,7 @@ internal sealed class UnpublishedFile : IDisposable
     public void Dispose()
     {
         File.Dispose();
-        if (!_exists)
+        if (!_exists || KeepsUnpublished)
         {
             return;
         }

@@ -19,7 +19,7 @@ public sealed partial class BundleWriter
     public Task<StreamInfo> AddVolumeAsync(VolumeRequest request, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return AddSourceAsync(StreamKind.BlockVolume, request, _options.BlockSize, compareListed: false, progress, cancellationToken);
+        return AddSourceAsync(StreamKind.BlockVolume, request, _options.BlockSize, request.CompareChanged, progress, cancellationToken);
     }
 
     /// <summary>Opens a stream whose bytes the caller hands over in order, such as a database dump. It is stored in full.</summary>
@@ -64,9 +64,7 @@ public sealed partial class BundleWriter
         }
         catch (Exception e)
         {
-            // Others must not get the cancellation that this caller asked for.
-            Exception cause = e is OperationCanceledException ? new InvalidOperationException("Adding a stream was cancelled; the bundle cannot be completed.") : e;
-            await _pipeline.StopAsync(cause).ConfigureAwait(false);
+            await StopAsync(e).ConfigureAwait(false);
             throw;
         }
         finally
@@ -76,6 +74,14 @@ public sealed partial class BundleWriter
                 await parent.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Makes the bundle one that cannot be completed.</summary>
+    private async Task StopAsync(Exception e)
+    {
+        // Others must not get the cancellation that this caller asked for.
+        Exception cause = e is OperationCanceledException ? new InvalidOperationException("Adding a stream was cancelled; the bundle cannot be completed.") : e;
+        await _pipeline.StopAsync(cause).ConfigureAwait(false);
     }
 
     private async Task SubmitCellsAsync(
@@ -143,20 +149,22 @@ public sealed partial class BundleWriter
         ChangedRanges.Check(ranges, length, request.Name);
         if (origin is null)
         {
-            throw Refused(request, "There is no parent stream that the list of changed ranges could relate to", "Leave the list out to make a full backup.");
+            throw Refused(request.Name, "There is no parent stream that the list of changed ranges could relate to", "Leave the list out to make a full backup.");
         }
 
         if (kind == StreamKind.BlockVolume && origin.VirtualLength != length)
         {
-            throw Refused(
-                request,
-                $"The volume had {origin.VirtualLength} bytes in the parent and has {length} now; change tracking across a resize is not safe",
-                "Leave the list of changed ranges out, so that everything is compared, or make a full backup.");
+            throw ResizeRefused(request.Name, origin.VirtualLength, length);
         }
     }
 
-    private static WaybillException Refused(VolumeRequest request, string message, string hint) =>
-        new(WaybillErrorCode.IncrementalRefused, message) { ObjectName = request.Name, Hint = hint };
+    private static WaybillException ResizeRefused(string name, long before, long now) => Refused(
+        name,
+        $"The volume had {before} bytes in the parent and has {now} now; change tracking across a resize is not safe",
+        "Leave the list of changed ranges out, so that everything is compared, or make a full backup.");
+
+    private static WaybillException Refused(string name, string message, string hint) =>
+        new(WaybillErrorCode.IncrementalRefused, message) { ObjectName = name, Hint = hint };
 
     private StreamBuilder Register(StreamKind kind, string name, int blockSize, StreamInfo? origin)
     {

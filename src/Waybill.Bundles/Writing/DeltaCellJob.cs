@@ -14,20 +14,37 @@ namespace Waybill.Bundles.Writing;
 /// <param name="cell">The cell.</param>
 /// <param name="changed">The parts of the cell that may differ, aligned to blocks; <see langword="null"/> to compare all of it.</param>
 /// <param name="compareListed">Whether listed parts are compared too, for lists that may be coarse.</param>
+/// <param name="release">Is called once the content is no longer needed.</param>
 internal sealed class DeltaCellJob(
     WriterCore core, StreamBuilder stream, IProgress<BundleProgress>? progress, BlockReader source, long length, ResolvedStream parent, ByteRange cell,
-    IReadOnlyList<ByteRange>? changed, bool compareListed)
+    IReadOnlyList<ByteRange>? changed, bool compareListed, Action? release = null)
     : CellJob(core, stream, progress, length)
 {
     private readonly int _blockSize = stream.Info.BlockSize;
     private readonly int _blocks = BlockMask.BlockCount(cell.Length, stream.Info.BlockSize);
+    private Action? _release = release;
 
     public override bool NeedsWorker => true;
 
-    protected override async ValueTask ProcessAsync(CellWorker worker, CancellationToken cancellationToken) =>
+    public override void Abandon(Exception cause)
+    {
+        ReleaseSource();
+        base.Abandon(cause);
+    }
+
+    protected override async ValueTask ProcessAsync(CellWorker worker, CancellationToken cancellationToken)
+    {
         SetResult(changed is null || (compareListed && changed.Sum(r => r.Length) == cell.Length)
             ? await CompareAsync(worker, cancellationToken).ConfigureAwait(false)
             : await PickAsync(worker, changed, cancellationToken).ConfigureAwait(false));
+        ReleaseSource();
+    }
+
+    private void ReleaseSource()
+    {
+        _release?.Invoke();
+        _release = null;
+    }
 
     private async ValueTask<CellResult> CompareAsync(CellWorker worker, CancellationToken cancellationToken)
     {

@@ -11,6 +11,9 @@ public sealed record VolumeRequest(string Name, BlockReader Source)
     /// </summary>
     public IReadOnlyList<ByteRange>? ChangedRanges { get; init; }
 
+    /// <summary>Gets whether the listed ranges are compared with the parent before they are stored, for platforms that report large units.</summary>
+    public bool CompareChanged { get; init; }
+
     /// <summary>Gets whether everything is stored although there is a parent.</summary>
     public bool ForceFull { get; init; }
 
