@@ -138,6 +138,7 @@ public sealed class JsonReportTests : IDisposable
         JsonElement closed = Parse("bundle-show.json", await _shop.Cli.DoneAsync("bundle", "show", _shop["a.waybill"], "--json"));
         JsonElement opened = Parse("bundle-show.json", await _shop.Cli.DoneAsync(["bundle", "show", _shop["a.waybill"], .. key]));
         JsonElement verified = Parse("bundle-verify.json", await _shop.Cli.DoneAsync(["bundle", "verify", _shop["a.waybill"], "--trust", _shop["vault.pub"], .. key]));
+        Parse("bundle-verify.json", await _shop.Cli.DoneAsync("bundle", "verify", _shop["a.waybill"], "--storage-only", "--trust", _shop["vault.pub"], "--json"));
         JsonElement signed = Parse("bundle-sign.json", await _shop.Cli.DoneAsync(["bundle", "sign", _shop["a.waybill"], "--sign", _shop["other.key"], .. key]));
         Parse("bundle-restore.json", await _shop.Cli.DoneAsync(["bundle", "restore", _shop["a.waybill"], "--to", _shop["to"], .. key]));
         Parse("bundle-rewrap.json", await _shop.Cli.DoneAsync(
