@@ -62,7 +62,7 @@ internal sealed class BundleMergeCommand
         string outputPath = parsed.GetRequiredValue(_output);
         bool json = parsed.GetValue(_json);
         EncryptionRequest encryption = _encryption.Bind(parsed);
-        KeyRequest keyRequest = _keys.Bind(parsed) with { Signers = _sign.Bind(parsed) };
+        KeyRequest keyRequest = _sign.Bind(parsed, _keys.Bind(parsed));
         StandardInput.RequireOneUse(encryption.ReadsStandardInput, keyRequest.ReadsStandardInput);
         if (outputPath == "-" && (json || _console.IsOutputTerminal))
         {

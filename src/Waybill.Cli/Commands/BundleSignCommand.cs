@@ -38,6 +38,7 @@ internal sealed class BundleSignCommand
             [
                 "waybill bundle sign shop.waybill --sign sign.key",
                 "waybill bundle sign shop.waybill --sign sign.key --key vault.key --out shop-signed.waybill",
+                "waybill bundle sign shop.waybill --sign certified.key --timestamp-authority http://timestamp.example/",
             ],
             Notes =
             [
@@ -58,7 +59,7 @@ internal sealed class BundleSignCommand
     private Task<int> RunAsync(ParseResult parsed, CliConsole console, CancellationToken cancellationToken)
     {
         string path = parsed.GetRequiredValue(_bundle);
-        KeyRequest keys = _keys.Bind(parsed) with { Signers = _sign.Bind(parsed) };
+        KeyRequest keys = _sign.Bind(parsed, _keys.Bind(parsed));
         if (keys.Signers.Count == 0)
         {
             throw new UsageException("Nobody signs: give a --sign.");
