@@ -32,6 +32,7 @@ internal sealed class BundleReencryptCommand
             Notes =
             [
                 "The original is verified first and only read. Who has a copy of it can open that as before.",
+                "The copy is read back before it gets its name, contents only if a --key opens it too.",
                 "Try the copy with 'waybill bundle verify' and one of its recipients' keys before the original goes.",
                 "What builds on the bundle builds on the copy too. Signatures of the content hold on; those of the stored bytes are",
                 "left out.",

@@ -31,6 +31,7 @@ internal sealed class BundleRewrapCommand
             [
                 "Fast: contents are copied as they are. It takes nothing back from whoever could open the original;",
                 "'waybill bundle reencrypt' makes a copy under a new key. The original is verified first and only read.",
+                "The copy is read back before it gets its name, contents only if a --key opens it too.",
                 "The copy has the recipients given and no others. Try it with 'waybill bundle verify' and one of their keys",
                 "before the original goes. Signatures of the content hold on; those of the stored bytes are left out.",
             ],

@@ -44,6 +44,7 @@ internal sealed class BundleSignCommand
             [
                 "Everything is verified first: a signature on what nobody looked at says nothing. An encrypted bundle needs a key",
                 "that opens everything. The bundle itself is never changed. 'waybill bundle verify --trust' reads BUNDLE.sig too.",
+                "A copy is read back and verified before it gets its name.",
             ],
         };
         command.Add(_bundle);
