@@ -93,6 +93,12 @@ public sealed class JsonReportTests : IDisposable
 
         Assert.Equal(["volume", "bytes", "resources"], restored.GetProperty("restored").EnumerateArray().Select(part => part.GetProperty("kind").GetString()));
         Assert.All(restored.GetProperty("restored").EnumerateArray(), part => Assert.True(Path.Exists(part.GetProperty("path").GetString())));
+
+        byte[] bundle = await File.ReadAllBytesAsync(_shop["a.waybill"]);
+        bundle[bundle.AsSpan().IndexOf(_shop.Volume.AsSpan(100, 64))] ^= 1;
+        await File.WriteAllBytesAsync(_shop["a.waybill"], bundle);
+        JsonElement damaged = Parse("bundle-restore.json", await _shop.Cli.RunAsync("bundle", "restore", _shop["a.waybill"], "--to", _shop["again"], "--json"));
+        Assert.Single(damaged.GetProperty("notRestored").EnumerateArray());
     }
 
     [Fact]
