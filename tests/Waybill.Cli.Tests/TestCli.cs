@@ -22,6 +22,9 @@ internal sealed class TestCli
     /// <summary>Gets what is behind descriptors that the caller left open.</summary>
     public Dictionary<int, byte[]> Descriptors { get; } = [];
 
+    /// <summary>Gets or sets what stands between the command and the file of a new bundle.</summary>
+    public Func<Stream, Stream> WrapFile { get; set; } = file => file;
+
     public ManualTime Time { get; } = new(new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
 
     public async Task<CliResult> RunAsync(CancellationToken cancellationToken, params string[] arguments)
@@ -55,6 +58,7 @@ internal sealed class TestCli
         IsErrorTerminal = IsTerminal,
         GetWidth = () => 100,
         Time = Time,
+        WrapFile = WrapFile,
         OpenDescriptor = descriptor => Descriptors.TryGetValue(descriptor, out byte[]? bytes) ? new MemoryStream(bytes, writable: false) : throw new IOException("Bad file descriptor"),
         AskSecret = Answers.Count == 0 ? null : Ask,
     };

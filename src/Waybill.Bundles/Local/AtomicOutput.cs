@@ -43,6 +43,16 @@ public sealed class AtomicOutput : IAsyncDisposable
     /// </exception>
     public static AtomicOutput Create(string path, bool durable = true) => new(UnpublishedFile.Create(path, durable), durable);
 
+    /// <summary>Hands over what was written so far and opens it, so that it can be checked before it gets its name.</summary>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The content as it lies in the file; of no use once this object is disposed.</returns>
+    /// <exception cref="ObjectDisposedException">The file was published or disposed.</exception>
+    public async Task<ByteSource> ReadBackAsync(CancellationToken cancellationToken = default)
+    {
+        await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return new UnpublishedSource(_file);
+    }
+
     /// <summary>Makes the content durable and gives the file its name; the only thing that publishes.</summary>
     /// <param name="cancellationToken">Ends the call early; once the file got its name the call succeeds.</param>
     /// <returns>A task that completes when the file has its name and, if it is to be durable, a power cut would lose neither content nor name.</returns>

@@ -84,6 +84,20 @@ public sealed class TrustPolicy
     /// <exception cref="InvalidOperationException">The policy demands no signature.</exception>
     public TrustPolicy WithCertificateRoots(IEnumerable<X509Certificate2> roots) => new(Demanding) { CertificateRoots = Copy(roots) };
 
+    /// <summary>Lets given keys count beside those with certificates: the threshold counts both, each key once.</summary>
+    /// <param name="keys">The keys; they replace those given before. The threshold may be more than they are if there are roots of certificates.</param>
+    /// <returns>A new policy.</returns>
+    /// <exception cref="ArgumentException">There are no keys.</exception>
+    /// <exception cref="InvalidOperationException">The policy demands no signature, or more than there are keys and nobody is certified.</exception>
+    public TrustPolicy WithKeys(IEnumerable<TrustedKey> keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ImmutableArray<TrustedKey> distinct = [.. keys.Distinct()];
+        return distinct.IsEmpty ? throw new ArgumentException("There are no keys.", nameof(keys))
+            : CertificateRoots.IsEmpty && distinct.Length < Threshold ? throw new InvalidOperationException($"{Threshold} signatures are demanded, and there would be {distinct.Length} keys.")
+            : new TrustPolicy(Demanding) { Keys = distinct };
+    }
+
     /// <summary>Believes time stamps of authorities whose certificates lead up to given roots.</summary>
     /// <remarks>The authority's certificate must be for time stamping alone and have been valid at the time that it states. It may have expired since.</remarks>
     /// <param name="roots">The roots; copied. They replace those given before.</param>

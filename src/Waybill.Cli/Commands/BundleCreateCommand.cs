@@ -182,7 +182,7 @@ internal sealed class BundleCreateCommand
             Consistency = ConsistencyClaim.Parse(parsed.GetValue(_consistency), parsed.GetValue(_mechanism)),
             Writer = BindWriter(parsed),
             Encryption = _encryption.Bind(parsed),
-            Keys = _keys.Bind(parsed) with { Signers = _sign.Bind(parsed) },
+            Keys = _sign.Bind(parsed, _keys.Bind(parsed)),
             Durable = !parsed.GetValue(_noSync),
             Json = parsed.GetValue(_json),
         };

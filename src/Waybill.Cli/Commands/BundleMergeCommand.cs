@@ -42,6 +42,7 @@ internal sealed class BundleMergeCommand
                 "The result is the same recovery point as the newest of them. If the oldest is full, so is the result;",
                 "otherwise it builds on what the oldest builds on.",
                 "Bundles made against one of those merged still need that one: a parent is named by its digest.",
+                "The result is read back and verified before it gets its name; unless it goes to standard output.",
                 "The result has recipients and signatures of its own, none of those of the bundles merged.",
             ],
         };
@@ -62,7 +63,7 @@ internal sealed class BundleMergeCommand
         string outputPath = parsed.GetRequiredValue(_output);
         bool json = parsed.GetValue(_json);
         EncryptionRequest encryption = _encryption.Bind(parsed);
-        KeyRequest keyRequest = _keys.Bind(parsed) with { Signers = _sign.Bind(parsed) };
+        KeyRequest keyRequest = _sign.Bind(parsed, _keys.Bind(parsed));
         StandardInput.RequireOneUse(encryption.ReadsStandardInput, keyRequest.ReadsStandardInput);
         if (outputPath == "-" && (json || _console.IsOutputTerminal))
         {
@@ -99,10 +100,11 @@ internal sealed class BundleMergeCommand
                         Encryption = encryption.ToEncryption(recipients),
                         Signers = keys.Signers,
                     };
-                    manifest = await BundleMerger.MergeAsync(NewestFirst(bundles), output.Stream, options, new StreamProgress(line), cancellationToken).ConfigureAwait(false);
+                    var progress = new StreamProgress(line);
+                    manifest = await BundleMerger.MergeAsync(NewestFirst(bundles), output.Stream, options, progress, cancellationToken).ConfigureAwait(false);
+                    await output.PublishVerifiedAsync(keys.ToReaderOptions(), progress, cancellationToken).ConfigureAwait(false);
                 }
 
-                await output.PublishAsync(cancellationToken).ConfigureAwait(false);
                 BundleReport.WriteMerged(_console, outputPath, output.BytesWritten, manifest, json);
             }
 

@@ -47,6 +47,7 @@ internal sealed class BundleRestoreCommand
             Notes =
             [
                 "Every byte is checked up to the manifest before it is written, and nothing that exists is overwritten.",
+                "What is damaged in the bundle is reported and left out, and the rest restored; the exit code is then 3.",
                 "--trust refuses a bundle before anything is written. Secrets are left out if the key does not open them.",
                 "The names of definitions sort in the order in which to create them again.",
                 "A bundle from standard input is kept in the directory for temporary files (TMPDIR) meanwhile.",

@@ -10,12 +10,8 @@ namespace Waybill.Cli.Commands;
 /// <summary><c>waybill bundle rewrap</c>: other recipients for an encrypted bundle.</summary>
 internal sealed class BundleRewrapCommand
 {
-    private readonly Argument<string> _bundle = SharedOptions.Bundle();
-    private readonly Option<string> _output = SharedOptions.Output();
+    private readonly CopyOptions _copy = new();
     private readonly RecipientOptions _recipients = new();
-    private readonly KeyOptions _keys = new();
-    private readonly Option<bool> _noSync = SharedOptions.NoSync();
-    private readonly Option<bool> _json = SharedOptions.Json();
 
     public static Command Create(CliConsole console) => new BundleRewrapCommand().Build(console);
 
@@ -31,16 +27,12 @@ internal sealed class BundleRewrapCommand
             [
                 "Fast: contents are copied as they are. It takes nothing back from whoever could open the original;",
                 "'waybill bundle reencrypt' makes a copy under a new key. The original is verified first and only read.",
+                "The copy is read back before it gets its name, contents only if a --key opens it too.",
                 "The copy has the recipients given and no others. Try it with 'waybill bundle verify' and one of their keys",
                 "before the original goes. Signatures of the content hold on; those of the stored bytes are left out.",
             ],
         };
-        command.Add(_bundle);
-        command.Add(_output);
-        _recipients.AddTo(command);
-        _keys.AddTo(command);
-        command.Add(_noSync);
-        command.Add(_json);
+        _copy.AddTo(command, _recipients.AddTo);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, console, cancellationToken));
         return command;
     }
@@ -53,14 +45,8 @@ internal sealed class BundleRewrapCommand
             throw new UsageException("Nobody could open the copy: give a --recipient.");
         }
 
-        var copy = new BundleCopy(console, parsed.GetRequiredValue(_bundle), parsed.GetRequiredValue(_output))
-        {
-            Keys = _keys.Bind(parsed),
-            Encryption = new EncryptionRequest(recipients, ShowPublicTags: false, NoEncryption: false),
-            Done = ("waybill.bundle.rewrap.v1", "same keys, other recipients"),
-            Durable = !parsed.GetValue(_noSync),
-            Json = parsed.GetValue(_json),
-        };
+        BundleCopy copy = _copy.Bind(
+            parsed, console, new EncryptionRequest(recipients, ShowPublicTags: false, NoEncryption: false), ("waybill.bundle.rewrap.v1", "same keys, other recipients"));
         return copy.RunAsync(
             (source, output, progress) => BundleRewriter.RewrapAsync(
                 source.Source, output, source.Recipients!.Recipients, source.Keys.ToReaderOptions(), progress, cancellationToken),

@@ -36,6 +36,7 @@ internal sealed class BundleSalvageCommand
             [
                 "The bundle is only read. What is not whole is named NAME.partial, with a list NAME.partial.missing of its unknown",
                 "ranges (offset, length, state); unknown ranges are holes in the file, never filled in.",
+                "A file tree with partial files or lost entries is NAME.partial too; NAME.partial.missing lists its partial files.",
                 "Ends with 0 if the bundle is whole after all, and with 3 if anything is damaged or missing.",
             ],
         };

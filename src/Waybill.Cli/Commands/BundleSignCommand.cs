@@ -38,11 +38,13 @@ internal sealed class BundleSignCommand
             [
                 "waybill bundle sign shop.waybill --sign sign.key",
                 "waybill bundle sign shop.waybill --sign sign.key --key vault.key --out shop-signed.waybill",
+                "waybill bundle sign shop.waybill --sign certified.key --timestamp-authority http://timestamp.example/",
             ],
             Notes =
             [
                 "Everything is verified first: a signature on what nobody looked at says nothing. An encrypted bundle needs a key",
                 "that opens everything. The bundle itself is never changed. 'waybill bundle verify --trust' reads BUNDLE.sig too.",
+                "A copy is read back and verified before it gets its name.",
             ],
         };
         command.Add(_bundle);
@@ -58,7 +60,7 @@ internal sealed class BundleSignCommand
     private Task<int> RunAsync(ParseResult parsed, CliConsole console, CancellationToken cancellationToken)
     {
         string path = parsed.GetRequiredValue(_bundle);
-        KeyRequest keys = _keys.Bind(parsed) with { Signers = _sign.Bind(parsed) };
+        KeyRequest keys = _sign.Bind(parsed, _keys.Bind(parsed));
         if (keys.Signers.Count == 0)
         {
             throw new UsageException("Nobody signs: give a --sign.");

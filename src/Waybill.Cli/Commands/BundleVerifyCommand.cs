@@ -28,6 +28,11 @@ internal sealed class BundleVerifyCommand
         Description = "Demand that the stored bytes are signed too, not only the content.",
     };
 
+    private readonly Option<bool> _storageOnly = new("--storage-only")
+    {
+        Description = "Without any key: check the stored bytes and who signed those, not what they hold.",
+    };
+
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly CliConsole _console;
 
@@ -44,6 +49,7 @@ internal sealed class BundleVerifyCommand
                 "waybill bundle verify tue.waybill",
                 "waybill bundle verify tue.waybill --parents /vault/2026-01",
                 "waybill bundle verify tue.waybill --key vault.key --trust sign.pub",
+                "waybill bundle verify tue.waybill --storage-only --trust sign.pub",
                 "ssh vault cat tue.waybill | waybill bundle verify - --alone",
             ],
             Notes =
@@ -53,6 +59,8 @@ internal sealed class BundleVerifyCommand
                 "parent or a key is missing.",
                 "Without --trust this finds damage, not somebody who rewrote a whole bundle: signatures are listed and not believed.",
                 "With it, a bundle that no trusted key signed ends with 3. Its signature vouches for all that it builds on.",
+                "--storage-only is for whoever keeps bundles and cannot open them: --trust then asks for signatures of the stored",
+                "bytes. It says nothing about contents or parents; somebody with a key still has to verify those.",
             ],
         };
         command.Add(_bundle);
@@ -62,6 +70,7 @@ internal sealed class BundleVerifyCommand
         _keys.AddTo(command);
         _trust.AddTo(command);
         command.Add(_requireStorage);
+        command.Add(_storageOnly);
         command.SetAction(VerifyAsync);
         return command;
     }
@@ -82,7 +91,19 @@ internal sealed class BundleVerifyCommand
             throw new UsageException("--alone leaves parents out, --parents says where they are: give one of them.");
         }
 
-        using BundleAccess access = await BundleAccess.LoadAsync(path, _keys.Bind(parsed), trust, _console, cancellationToken).ConfigureAwait(false);
+        KeyRequest keys = _keys.Bind(parsed);
+        bool storageOnly = parsed.GetValue(_storageOnly);
+        if (storageOnly && (parents.Length > 0 || alone || trust.RequiresStorage || keys.IsGiven))
+        {
+            throw new UsageException("--storage-only needs no keys, looks at this bundle alone, and asks for signatures of the stored bytes anyway: leave the others out.");
+        }
+
+        using BundleAccess access = await BundleAccess.LoadAsync(path, keys, trust, _console, cancellationToken).ConfigureAwait(false);
+        if (storageOnly)
+        {
+            return await VerifyStorageAsync(path, access, parsed.GetValue(_json), cancellationToken).ConfigureAwait(false);
+        }
+
         VerificationReport report;
         WaybillException? parentsProblem = null;
         using (var line = new ProgressLine(_console))
@@ -106,6 +127,29 @@ internal sealed class BundleVerifyCommand
         }
 
         return Report(report, report.IsValid ? parentsProblem : null, access.Policy.IsSignatureRequired, parsed.GetValue(_json));
+    }
+
+    private async Task<int> VerifyStorageAsync(string path, BundleAccess access, bool json, CancellationToken cancellationToken)
+    {
+        VerificationReport report;
+        (Stream input, string name) = BundleInput.OpenSequential(path, _console);
+        await using (input.ConfigureAwait(false))
+        {
+            using var line = new ProgressLine(_console);
+            report = await BundleVerifier.VerifyStorageAsync(input, name, access.Policy, access.Options, new StreamProgress(line), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (json)
+        {
+            BundleReport.WriteJson(_console, VerifyReport.OfStorage(report, access.Policy.IsSignatureRequired), CliJsonContext.Default.VerifyReport);
+        }
+        else
+        {
+            StorageText.Write(_console.Output, report, access.Policy.IsSignatureRequired);
+        }
+
+        WriteProblem(report.Problem);
+        return report.IsValid ? ExitCode.Done : CodeOf(report);
     }
 
     // A bundle that cannot be opened at random is still read front to back, so that the report can say how far it is intact.

@@ -15,6 +15,9 @@ internal sealed record RestoreReport
     /// <summary>Gets what was written, in order.</summary>
     public required RestoredJson[] Restored { get; init; }
 
+    /// <summary>Gets what was to be written and is damaged in the bundle.</summary>
+    public required NotRestoredJson[] NotRestored { get; init; }
+
     /// <summary>Gets whether there are Secrets that the key did not open.</summary>
     public required bool SecretsLeftOut { get; init; }
 }

@@ -9,7 +9,7 @@ namespace Waybill.Cli.Json;
 /// <param name="Bytes">How many bytes are as they were backed up; null for entries.</param>
 /// <param name="Entries">How many entries or objects were written; null for volumes and bytes.</param>
 /// <param name="MissingRanges">How many ranges are unknown; <paramref name="MissingFile"/> lists them.</param>
-/// <param name="MissingFile">The file with the ranges; null if there are none.</param>
+/// <param name="MissingFile">The file with the ranges, or for a tree with the partial files; null if there are none.</param>
 /// <param name="PartialFiles">The files of a tree of which a part is unknown.</param>
 /// <param name="Problems">What else of a file tree is not as it was.</param>
 internal sealed record SalvagedJson(

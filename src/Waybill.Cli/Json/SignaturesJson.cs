@@ -10,7 +10,8 @@ internal sealed record SignaturesJson
 
     public required string Outcome { get; init; }
 
-    public required string Content { get; init; }
+    /// <summary>Gets what those of the content amount to; null if they were not looked at, because nobody sees the content without a key.</summary>
+    public required string? Content { get; init; }
 
     public required string? Storage { get; init; }
 
@@ -23,5 +24,12 @@ internal sealed record SignaturesJson
         Content = JsonText.Of(report.Content),
         Storage = report.Storage is { } storage ? JsonText.Of(storage) : null,
         Signatures = [.. report.Signatures.Select(SignatureJson.Of)],
+    };
+
+    /// <summary>Gets the same of a check that looked at nothing but the stored bytes.</summary>
+    public static SignaturesJson OfStorage(SignatureReport report, bool demanded) => Of(report, demanded) with
+    {
+        Outcome = JsonText.Of(report.Storage ?? report.Outcome),
+        Content = null,
     };
 }

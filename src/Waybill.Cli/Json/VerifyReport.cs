@@ -1,3 +1,5 @@
+using Waybill.Bundles;
+
 namespace Waybill.Cli.Json;
 
 /// <summary>What <c>bundle verify --json</c> prints.</summary>
@@ -8,7 +10,7 @@ internal sealed record VerifyReport
     /// <summary>Gets whether everything the recovery point needs was checked and is as it must be.</summary>
     public required bool Valid { get; init; }
 
-    /// <summary>Gets <c>chain</c> if everything the bundle builds on was checked as well, else <c>bundle</c>.</summary>
+    /// <summary>Gets <c>chain</c> if everything the bundle builds on was checked as well, <c>bundle</c> if not, <c>storage</c> if only how it is stored.</summary>
     public required string Checked { get; init; }
 
     /// <summary>Gets why the parents were not checked, if they should have been.</summary>
@@ -21,4 +23,15 @@ internal sealed record VerifyReport
 
     /// <summary>Gets the bundles it builds on, newest first.</summary>
     public required VerifiedBundleJson[] Parents { get; init; }
+
+    /// <summary>Gets what a check without a key found.</summary>
+    public static VerifyReport OfStorage(VerificationReport report, bool demanded) => new()
+    {
+        Valid = report.IsValid,
+        Checked = "storage",
+        ParentsProblem = null,
+        Bundle = VerifiedBundleJson.Of(report),
+        Signatures = report.Signatures is { } signatures ? SignaturesJson.OfStorage(signatures, demanded) : null,
+        Parents = [],
+    };
 }

@@ -45,6 +45,7 @@ internal sealed class KeyOptions
     {
         List<BundleKey> keys = [];
         List<BundleSigner> signers = [];
+        TimestampService? timestamps = request.TimestampAuthority is null ? null : new TimestampService(request.TimestampAuthority);
         char[]? passphrase = null;
         try
         {
@@ -70,16 +71,16 @@ internal sealed class KeyOptions
             foreach (string path in request.Signers)
             {
                 using KeyFile file = await KeyFiles.OpenAsync(path, passphrase, console, cancellationToken).ConfigureAwait(false);
-                signers.Add(file.ToSigner());
+                signers.Add(file.ToSigner(timestamps?.Authority));
             }
 
             return signers.Select(signer => signer.KeyId).Distinct().Count() == signers.Count
-                ? new KeyRing(keys, signers)
+                ? new KeyRing(keys, signers, timestamps)
                 : throw new UsageException("--sign gives the same key twice.");
         }
         catch
         {
-            new KeyRing(keys, signers).Dispose();
+            new KeyRing(keys, signers, timestamps).Dispose();
             throw;
         }
         finally

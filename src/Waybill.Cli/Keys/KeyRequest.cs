@@ -9,6 +9,12 @@ internal sealed record KeyRequest(IReadOnlyList<string> Keys, IReadOnlyList<stri
     /// <summary>Gets files of private keys that sign what is made; the same passphrase opens them.</summary>
     public IReadOnlyList<string> Signers { get; init; } = [];
 
+    /// <summary>Gets the service that confirms when they signed, if there is one.</summary>
+    public Uri? TimestampAuthority { get; init; }
+
+    /// <summary>Gets whether anything was given that opens a bundle.</summary>
+    public bool IsGiven => Keys.Count + PresharedKeys.Count > 0 || Passphrase is not null;
+
     /// <summary>Gets whether the passphrase comes from standard input.</summary>
     public bool ReadsStandardInput => Passphrase?.ReadsStandardInput ?? false;
 }

@@ -3,7 +3,7 @@ using Waybill.Bundles;
 namespace Waybill.Cli.Keys;
 
 /// <summary>The keys at hand: those that open, and those that sign. Disposing it clears them.</summary>
-internal sealed class KeyRing(List<BundleKey> keys, List<BundleSigner> signers) : IDisposable
+internal sealed class KeyRing(List<BundleKey> keys, List<BundleSigner> signers, TimestampService? timestamps = null) : IDisposable
 {
     public IReadOnlyList<BundleKey> Keys => keys;
 
@@ -16,5 +16,6 @@ internal sealed class KeyRing(List<BundleKey> keys, List<BundleSigner> signers) 
     {
         keys.ForEach(key => key.Dispose());
         signers.ForEach(signer => signer.Dispose());
+        timestamps?.Dispose();
     }
 }

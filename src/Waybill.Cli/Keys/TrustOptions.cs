@@ -13,7 +13,7 @@ internal sealed class TrustOptions
 
     private readonly Option<string[]> _roots = new("--trust-root")
     {
-        Description = "Demand a signature with a certificate that leads up to one of these.", HelpName = "FILE",
+        Description = "The same with a certificate that leads up to one of these.", HelpName = "FILE",
     };
 
     private readonly Option<string[]> _timestampRoots = new("--timestamp-root")
@@ -21,7 +21,7 @@ internal sealed class TrustOptions
         Description = "Believe time stamps of authorities whose certificates lead up to one of these.", HelpName = "FILE",
     };
 
-    private readonly Option<int?> _threshold = new("--threshold") { Description = "How many different keys must have signed. Default: 1.", HelpName = "N" };
+    private readonly Option<int?> _threshold = new("--threshold") { Description = "How many different keys must have signed, whether named or certified. Default: 1.", HelpName = "N" };
 
     private readonly Option<string> _signatures = new("--signatures")
     {
@@ -58,7 +58,7 @@ internal sealed class TrustOptions
         }
 
         return request.Threshold < 1 ? throw new UsageException("--threshold is 1 or more.")
-            : request.Keys.Count > 0 && request.Threshold > request.Keys.Count
+            : request.Roots.Count == 0 && request.Keys.Count > 0 && request.Threshold > request.Keys.Count
             ? throw new UsageException("--threshold is more than there are keys to trust.")
             : request;
     }

@@ -43,8 +43,8 @@ internal sealed record TrustRequest
         try
         {
             TrustedKey[] keys = await ReadKeysAsync(cancellationToken).ConfigureAwait(false);
-            TrustPolicy policy = keys.Length == 0 ? TrustPolicy.RequireCertificate(roots, Threshold) : TrustPolicy.RequireSignature(keys, Threshold);
-            policy = keys.Length > 0 && roots.Count > 0 ? policy.WithCertificateRoots(roots) : policy;
+            TrustPolicy policy = roots.Count == 0 ? TrustPolicy.RequireSignature(keys, Threshold) : TrustPolicy.RequireCertificate(roots, Threshold);
+            policy = roots.Count > 0 && keys.Length > 0 ? policy.WithKeys(keys) : policy;
             policy = timestampRoots.Count > 0 ? policy.WithTimestampRoots(timestampRoots) : policy;
             return (RequiresStorage ? policy.WithStatements(StatementKinds.All) : policy).WithTimeProvider(time);
         }

@@ -9,15 +9,14 @@ namespace Waybill.Cli.Restore;
 
 /// <summary>
 /// Carries out <c>bundle restore</c>. Whether every target is free is asked before anything is written. Each volume, byte stream and the definitions
-/// appear under their names when they are complete; a file tree of which files are lost gets a name that says so.
+/// appear under their names when they are complete; a file tree of which files are lost gets a name that says so. What is damaged in the bundle does not
+/// keep the rest from coming back.
 /// </summary>
 internal sealed class BundleRestoration(RestoreRequest request, CliConsole console)
 {
-    private const int ShownProblems = 20;
-    private const string PartialSuffix = ".partial";
-    private const string MissingSuffix = ".missing";
-
     private readonly List<RestoredJson> _restored = [];
+    private readonly List<NotRestoredJson> _lost = [];
+    private bool _isDamaged;
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -31,41 +30,59 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
             bool resources = (request.Everything || request.Resources)
                 && chain.Manifest.Streams.Any(stream => stream.Kind is StreamKind.Resources or StreamKind.Secrets);
             string[] files = Choose(chain, StreamKind.FileMeta, request.Files);
-            RequireFree([.. volumes.Select(VolumePath), .. files.SelectMany(FilesPaths), .. bytes.Select(BytesPath), .. resources ? new[] { ResourcesPath } : []]);
+            RequireFree([.. volumes.Select(VolumePath), .. files.SelectMany(name => UnfinishedTree.NamesOf(FilesPath(name))), .. bytes.Select(BytesPath), .. resources ? new[] { ResourcesPath } : []]);
 
             using (var line = new ProgressLine(console))
             {
                 var progress = new StreamProgress(line);
                 foreach (string name in volumes)
                 {
-                    await RestoreStreamAsync(chain, StreamKind.BlockVolume, name, VolumePath(name), progress, cancellationToken).ConfigureAwait(false);
+                    await TryAsync("volume", name, () => RestoreStreamAsync(chain, StreamKind.BlockVolume, name, VolumePath(name), progress, cancellationToken)).ConfigureAwait(false);
                 }
 
                 foreach (string name in files)
                 {
-                    await RestoreFilesAsync(chain, name, progress, cancellationToken).ConfigureAwait(false);
+                    await TryAsync("files", name, () => RestoreFilesAsync(chain, name, progress, cancellationToken)).ConfigureAwait(false);
                 }
 
                 foreach (string name in bytes)
                 {
-                    await RestoreStreamAsync(chain, StreamKind.Bytes, name, BytesPath(name), progress, cancellationToken).ConfigureAwait(false);
+                    await TryAsync("bytes", name, () => RestoreStreamAsync(chain, StreamKind.Bytes, name, BytesPath(name), progress, cancellationToken)).ConfigureAwait(false);
                 }
             }
 
             if (resources)
             {
-                (long objects, long size) = await new ResourceFiles(chain.Bundles[0], TargetDirectory.MakeFor(ResourcesPath)).WriteAsync(cancellationToken).ConfigureAwait(false);
-                _restored.Add(new RestoredJson("resources", "resources", ResourcesPath, size, objects, [], []));
-                if (SecretsAreLeftOut(chain.Bundles[0]))
-                {
-                    await console.Error.WriteLineAsync("waybill: the Secrets of the bundle were left out: the key does not open them").ConfigureAwait(false);
-                }
+                await TryAsync("resources", "resources", () => RestoreResourcesAsync(chain.Bundles[0], cancellationToken)).ConfigureAwait(false);
             }
 
             Report(chain.Manifest, access.Policy.IsSignatureRequired, SecretsAreLeftOut(chain.Bundles[0]));
-            return _restored.TrueForAll(restored => restored.DamagedFiles.Length == 0) ? ExitCode.Done : ExitCode.VerificationFailed;
+            return _isDamaged || _restored.Exists(restored => restored.DamagedFiles.Length > 0) ? ExitCode.VerificationFailed
+                : _lost.Count > 0 ? ExitCode.Failed
+                : ExitCode.Done;
         }
     }
+
+    /// <summary>Restores one thing. What is damaged is reported, and whatever else there is can still be had; a target that fails or a key that is missing ends everything.</summary>
+    private async Task TryAsync(string kind, string name, Func<Task> restore)
+    {
+        try
+        {
+            await restore().ConfigureAwait(false);
+        }
+        catch (WaybillException error) when (IsDamage(error))
+        {
+            _isDamaged |= CliApplication.CodeOf(error) == ExitCode.VerificationFailed;
+            _lost.Add(new NotRestoredJson(kind, name, ProblemJson.Of(error)));
+            await console.Error.WriteLineAsync(TerminalText.Escape(error.ToDisplayString())).ConfigureAwait(false);
+            await console.Error.WriteLineAsync(
+                TerminalText.Escape($"waybill: {(kind == "resources" ? "the definitions were" : $"{kind} '{name}' was")} not restored; 'waybill bundle salvage' saves what is left of it")).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsDamage(WaybillException error) => error is BundleFormatException
+        ? error.Code is not (WaybillErrorCode.NoMatchingKey or WaybillErrorCode.ScopeMissing or WaybillErrorCode.ParentMissing)
+        : error.Code is WaybillErrorCode.SourceReadFailed or WaybillErrorCode.SourceChanged && !error.IsTransient;
 
     private static bool SecretsAreLeftOut(BundleReader bundle) =>
         bundle.Scopes != KeyScopes.All && bundle.Manifest.Streams.Any(stream => stream.Kind == StreamKind.Secrets);
@@ -75,9 +92,6 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
     private string VolumePath(string name) => Path.Combine(request.Target, "volumes", name + ".img");
 
     private string FilesPath(string name) => Path.Combine(request.Target, "files", name);
-
-    // The tree, or what it is called if files of it are lost, and the list of those.
-    private string[] FilesPaths(string name) => [FilesPath(name), FilesPath(name) + PartialSuffix, FilesPath(name) + PartialSuffix + MissingSuffix];
 
     private string BytesPath(string name) => Path.Combine(request.Target, "bytes", name);
 
@@ -145,90 +159,52 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
 
     private async Task RestoreFilesAsync(BundleChain chain, string name, StreamProgress progress, CancellationToken cancellationToken)
     {
-        string path = FilesPath(name);
-        string unfinished = path + ".waybill-partial";
-        try
+        UnfinishedTree tree = UnfinishedTree.Create(FilesPath(name), request.Durable, console);
+        await using (tree.ConfigureAwait(false))
         {
-            DirectoryTreeTarget target = DirectoryTreeTarget.Create(TargetDirectory.MakeFor(unfinished), new DirectoryTreeTargetOptions { Durable = request.Durable });
-            await using (target.ConfigureAwait(false))
+            FileTreeRestoreResult result = await FileTreeRestorer.RestoreAsync(chain, name, tree.Target, options: null, progress, cancellationToken).ConfigureAwait(false);
+            string[] damaged = [.. result.DamagedFiles.Select(file => file.ToString())];
+            (string path, string? list) = await tree.NameAsync(result.IsWhole, damaged).ConfigureAwait(false);
+            long entries = chain.Manifest.FindStream(StreamKind.FileMeta, name)!.EntryCount;
+            long bytes = chain.Manifest.FindStream(StreamKind.FileData, name)?.VirtualLength ?? 0;
+            _restored.Add(new RestoredJson("files", name, path, bytes, entries, [.. result.Problems.Select(RestoreProblemJson.Of)], damaged));
+            RestoreText.WriteProblems(console.Error, path, result.Problems);
+            if (list is not null)
             {
-                FileTreeRestoreResult result = await FileTreeRestorer.RestoreAsync(chain, name, target, options: null, progress, cancellationToken).ConfigureAwait(false);
-                long entries = chain.Manifest.FindStream(StreamKind.FileMeta, name)!.EntryCount;
-                long bytes = chain.Manifest.FindStream(StreamKind.FileData, name)?.VirtualLength ?? 0;
-                path += result.IsWhole ? "" : PartialSuffix;
-                string[] damaged = [.. result.DamagedFiles.Select(file => file.ToString())];
-                _restored.Add(new RestoredJson("files", name, path, bytes, entries, [.. result.Problems.Select(RestoreProblemJson.Of)], damaged));
-                ShowProblems(path, result.Problems);
-                await ListDamagedAsync(path, damaged).ConfigureAwait(false);
+                await console.Error.WriteLineAsync(TerminalText.Escape(
+                    $"waybill: {HumanUnits.Count(damaged.Length, "file is", "files are")} damaged in the bundle and left out, listed in {list}; 'waybill bundle salvage' saves what is left of them")).ConfigureAwait(false);
             }
-
-            Directory.Move(unfinished, path);
-        }
-        catch (IOException error)
-        {
-            throw new ProviderException(WaybillErrorCode.TargetWriteFailed, "file", $"The file tree cannot be given its name: {error.Message}", error) { ObjectName = path };
-        }
-        catch (Exception) when (Directory.Exists(unfinished))
-        {
-            // Half a tree may be all there is left of it, so it is not removed; its name says that it is not whole.
-            await console.Error.WriteLineAsync($"waybill: what was restored so far is in {TerminalText.Escape(unfinished)}").ConfigureAwait(false);
-            throw;
         }
     }
 
-    // Whoever restores after a disaster must know all that is lost, also if nobody asked for JSON.
-    private async Task ListDamagedAsync(string path, string[] damaged)
+    private async Task RestoreResourcesAsync(BundleReader bundle, CancellationToken cancellationToken)
     {
-        if (damaged.Length > 0)
+        (long objects, long size) = await new ResourceFiles(bundle, TargetDirectory.MakeFor(ResourcesPath)).WriteAsync(cancellationToken).ConfigureAwait(false);
+        _restored.Add(new RestoredJson("resources", "resources", ResourcesPath, size, objects, [], []));
+        if (SecretsAreLeftOut(bundle))
         {
-            await File.WriteAllLinesAsync(path + MissingSuffix, damaged, CancellationToken.None).ConfigureAwait(false);
-            await console.Error.WriteLineAsync(TerminalText.Escape(
-                $"waybill: {HumanUnits.Count(damaged.Length, "file is", "files are")} damaged in the bundle and left out, listed in {path}{MissingSuffix}; 'waybill bundle salvage' saves what is left of them")).ConfigureAwait(false);
-        }
-    }
-
-    private void ShowProblems(string path, IReadOnlyList<FileRestoreProblem> problems)
-    {
-        foreach (FileRestoreProblem problem in problems.Take(ShownProblems))
-        {
-            console.Error.WriteLine($"waybill: not as it was: {TerminalText.Escape($"{path}/{problem.Path}: {problem.What}: {problem.Reason}")}");
-        }
-
-        if (problems.Count > ShownProblems)
-        {
-            console.Error.WriteLine($"waybill: and {HumanUnits.Count(problems.Count - ShownProblems, "more; --json lists it", "more; --json lists them")}");
+            await console.Error.WriteLineAsync("waybill: the Secrets of the bundle were left out: the key does not open them").ConfigureAwait(false);
         }
     }
 
     private void Report(BundleManifest manifest, bool isSigned, bool secretsLeftOut)
     {
+        var report = new RestoreReport
+        {
+            Target = request.Target,
+            Bundle = manifest.Id.ToString(),
+            Application = manifest.Application.Name,
+            Restored = [.. _restored],
+            NotRestored = [.. _lost],
+            SecretsLeftOut = secretsLeftOut,
+        };
         if (request.Json)
         {
-            var report = new RestoreReport
-            {
-                Target = request.Target,
-                Bundle = manifest.Id.ToString(),
-                Application = manifest.Application.Name,
-                Restored = [.. _restored],
-                SecretsLeftOut = secretsLeftOut,
-            };
             BundleReport.WriteJson(console, report, CliJsonContext.Default.RestoreReport);
-            return;
         }
-
-        console.Output.WriteLine($"{TerminalText.Escape(manifest.Application.Name)} as of {HumanUnits.Moment(manifest.Created)}:");
-        var table = new TextTable("  ", false, true, false);
-        foreach (RestoredJson restored in _restored)
+        else
         {
-            string entries = restored.Entries is { } count
-                ? restored.Kind == "resources" ? HumanUnits.Count(count, "object", "objects") : HumanUnits.Count(count, "entry", "entries")
-                : "";
-            string problems = restored.Problems.Length == 0 ? "" : $", {HumanUnits.Count(restored.Problems.Length, "problem", "problems")}";
-            string lost = restored.DamagedFiles.Length == 0 ? "" : $", {HumanUnits.Count(restored.DamagedFiles.Length, "file", "files")} LOST";
-            table.Add(TerminalText.Escape(restored.Path), HumanUnits.Size(restored.Bytes), entries + problems + lost);
+            RestoreText.Write(console.Output, manifest, report, isSigned);
         }
-
-        table.Write(console.Output);
-        console.Output.WriteLine($"content verified up to the manifest{(isSigned ? ", and that against the signatures demanded" : "; nobody's signature was demanded")}");
     }
 }

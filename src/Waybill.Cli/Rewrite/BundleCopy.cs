@@ -7,7 +7,7 @@ using Waybill.Cli.Terminal;
 
 namespace Waybill.Cli.Rewrite;
 
-/// <summary>Copies a bundle with something changed. The copy gets its name when it is complete; the original is only read.</summary>
+/// <summary>Copies a bundle with something changed. The copy gets its name when it is complete and was read back; the original is only read.</summary>
 internal sealed class BundleCopy(CliConsole console, string path, string output)
 {
     public required KeyRequest Keys { get; init; }
@@ -45,10 +45,11 @@ internal sealed class BundleCopy(CliConsole console, string path, string output)
             {
                 using (var line = new ProgressLine(console))
                 {
-                    await write(new BundleCopySource(source, keys, recipients), file.Stream, new StreamProgress(line)).ConfigureAwait(false);
+                    var progress = new StreamProgress(line);
+                    await write(new BundleCopySource(source, keys, recipients), file.Stream, progress).ConfigureAwait(false);
+                    await file.PublishVerifiedAsync(keys.ToReaderOptions(), progress, cancellationToken).ConfigureAwait(false);
                 }
 
-                await file.PublishAsync(cancellationToken).ConfigureAwait(false);
                 Report(new RewriteReport
                 {
                     Schema = Done.Schema, Source = path, File = output, FileBytes = file.BytesWritten, Bundle = header.Id.ToString(),

@@ -150,11 +150,15 @@ internal sealed class BundleSalvage(SalvageRequest request, CliConsole console)
 
     private async Task SalvageFilesAsync(SalvageReport report, string name, BundleChain? parent, StreamProgress progress, CancellationToken cancellationToken)
     {
-        string path = TargetDirectory.MakeFor(Path.Combine(request.Target, "files", name));
-        DirectoryTreeTarget target = DirectoryTreeTarget.Create(path);
-        await using (target.ConfigureAwait(false))
+        UnfinishedTree tree = UnfinishedTree.Create(Path.Combine(request.Target, "files", name), durable: true, console);
+        await using (tree.ConfigureAwait(false))
         {
-            SalvagedTreeResult result = await BundleSalvager.RestoreFilesAsync(report, name, target, parent, progress, cancellationToken).ConfigureAwait(false);
+            SalvagedTreeResult result = await BundleSalvager.RestoreFilesAsync(report, name, tree.Target, parent, progress, cancellationToken).ConfigureAwait(false);
+            string[] partial = [.. result.PartialFiles.Select(file => file.ToString())];
+
+            // What the target could not take, such as an owner, does not make less of what the files hold.
+            (string path, string? list) = await tree.NameAsync(result.IsListingComplete && partial.Length == 0, partial).ConfigureAwait(false);
+            RestoreProblemJson[] problems = [.. result.Problems.Select(RestoreProblemJson.Of)];
             _salvaged.Add(new SalvagedJson(
                 "files",
                 name,
@@ -164,9 +168,9 @@ internal sealed class BundleSalvage(SalvageRequest request, CliConsole console)
                 null,
                 result.Entries,
                 0,
-                null,
-                [.. result.PartialFiles.Select(file => file.ToString())],
-                [.. result.Problems.Select(RestoreProblemJson.Of)]));
+                list,
+                partial,
+                result.IsListingComplete ? problems : [new RestoreProblemJson(".", "listing", "entries are lost, and with them the names of files"), .. problems]));
         }
     }
 

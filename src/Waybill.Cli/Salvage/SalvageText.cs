@@ -48,7 +48,7 @@ internal static class SalvageText
 
         bool objects = salvaged.Kind == "resources";
         string count = HumanUnits.Count(salvaged.Entries ?? 0, objects ? "object" : "entry", objects ? "objects" : "entries");
-        string partial = salvaged.PartialFiles.Length == 0 ? "" : $"; {HumanUnits.Count(salvaged.PartialFiles.Length, "file is", "files are")} PARTIAL";
+        string partial = salvaged.PartialFiles.Length == 0 ? "" : $"; {HumanUnits.Count(salvaged.PartialFiles.Length, "file is", "files are")} PARTIAL, listed in {salvaged.MissingFile}";
         return count + (salvaged.Whole ? "" : "; NOT whole") + partial;
     }
 

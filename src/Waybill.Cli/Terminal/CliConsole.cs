@@ -33,6 +33,9 @@ internal sealed class CliConsole
     /// <summary>Gets what shows a question and reads a secret that is not shown; null if there is no terminal for it.</summary>
     public Func<string, CancellationToken, Task<char[]>>? AskSecret { get; init; }
 
+    /// <summary>Gets what stands between the command and the file of a new bundle: nothing, but for tests that put faults there.</summary>
+    public Func<Stream, Stream> WrapFile { get; init; } = file => file;
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

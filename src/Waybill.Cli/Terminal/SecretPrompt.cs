@@ -9,13 +9,20 @@ internal static class SecretPrompt
     /// <returns>What was typed before the end of the line; whoever asked clears it.</returns>
     public static async Task<char[]> AskAsync(TextWriter error, string prompt, CancellationToken cancellationToken)
     {
-        // Looking for a key turns the echo off, and it stays off. Otherwise whatever is typed between the question and the first read would be shown.
-        _ = Console.KeyAvailable;
+        // Before the question: whatever is typed between it and the first read would be shown.
+        using HiddenInput? hidden = HiddenInput.TryBegin();
+        if (hidden is null)
+        {
+            // Looking for a key turns the echo off, and it stays off.
+            _ = Console.KeyAvailable;
+        }
+
         await error.WriteAsync(prompt.AsMemory(), cancellationToken).ConfigureAwait(false);
         try
         {
             // A read from a terminal cannot be called back: who is cancelled leaves it, and the process ends without it.
-            return await Task.Run(ReadLine, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            Func<char[]> read = hidden is null ? ReadKeys : HiddenInput.ReadLine;
+            return await Task.Run(read, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -23,7 +30,8 @@ internal static class SecretPrompt
         }
     }
 
-    private static char[] ReadLine()
+    // By the base library, which reads a character that comes in two pieces as one that cannot be read.
+    private static char[] ReadKeys()
     {
         char[] typed = new char[MaxLength];
         int length = 0;

@@ -1,5 +1,4 @@
 using Waybill.Bundles;
-using Waybill.Cli.Json;
 using Waybill.Cli.Terminal;
 
 namespace Waybill.Cli.Verify;
@@ -14,7 +13,7 @@ internal static class VerifyText
             string state = (part.IsComplete, part.Problem is null) switch
             {
                 (true, true) => "complete and intact",
-                (true, false) when IsOfSignature(part.Problem!.Code) => "complete and intact, but NOT TRUSTED",
+                (true, false) when SignatureText.IsOfSignature(part.Problem!.Code) => "complete and intact, but NOT TRUSTED",
                 (true, false) => "complete but NOT INTACT",
                 (false, _) when part.Problem?.Code is WaybillErrorCode.Incomplete => "INCOMPLETE",
                 (false, _) when part.Problem is ProviderException => "NOT CHECKED to its end",
@@ -44,35 +43,7 @@ internal static class VerifyText
 
         if (report.Signatures is { } signatures)
         {
-            WriteSignatures(output, signatures, isDemanded);
+            SignatureText.Write(output, signatures, signatures.Outcome, isDemanded);
         }
-    }
-
-    private static bool IsOfSignature(WaybillErrorCode code) =>
-        code is WaybillErrorCode.SignatureInvalid or WaybillErrorCode.SignatureMissing or WaybillErrorCode.SignerUntrusted;
-
-    private static void WriteSignatures(TextWriter output, SignatureReport report, bool isDemanded)
-    {
-        string outcome = JsonText.Of(report.Outcome);
-        output.WriteLine(
-            isDemanded ? $"  signatures: {(report.IsAccepted ? outcome : outcome.ToUpperInvariant())}"
-            : report.Outcome == SignatureOutcome.Unsigned ? "  signatures: none, and nobody's was asked for (--trust)"
-            : "  signatures: not checked: no --trust");
-        var table = new TextTable("    ", false, false, false, false);
-        foreach (SignatureDetails signature in report.Signatures)
-        {
-            string time = signature.SigningTime is { } signed ? $", {HumanUnits.Moment(signed)}" : "";
-            string subject = signature.CertificateSubject is { } named ? $", {named}" : "";
-            string state = isDemanded || signature.Outcome == SignatureOutcome.Invalid
-                ? (signature.Outcome is { } judged ? JsonText.Of(judged) : "not compared") + (signature.Problem is { } problem ? $": {problem}" : "")
-                : "";
-            table.Add(
-                JsonText.Of(signature.Statement),
-                $"signed by key {TerminalText.Escape(signature.KeyId)}",
-                (signature.Algorithm is { } algorithm ? JsonText.Of(algorithm) : "unknown algorithm") + TerminalText.Escape(subject) + time,
-                TerminalText.Escape(state));
-        }
-
-        table.Write(output);
     }
 }

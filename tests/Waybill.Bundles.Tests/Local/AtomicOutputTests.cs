@@ -107,6 +107,41 @@ public class AtomicOutputTests
         Assert.True(File.Exists(directory[name]));
     }
 
+    // The larger one is written past the page cache.
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1_000, true)]
+    [InlineData(9_000_001, true)]
+    [InlineData(9_000_001, false)]
+    public async Task ReadBack_BeforeItIsPublished_GivesWhatWasWritten_AndWritingGoesOn(int length, bool durable)
+    {
+        using var directory = new TempDirectory();
+        byte[] data = SampleBytes.Make(length);
+        await using (AtomicOutput output = AtomicOutput.Create(directory["a"], durable))
+        {
+            await output.Stream.WriteAsync(data);
+            await using (ByteSource source = await output.ReadBackAsync())
+            {
+                var read = new byte[length + 1];
+                int count = 0;
+                for (int last = 1; last > 0; count += last)
+                {
+                    last = await source.ReadAsync(count, read.AsMemory(count));
+                }
+
+                Assert.Equal((length, length), (source.Length, count));
+                Assert.Equal(data, read[..length]);
+            }
+
+            Assert.False(File.Exists(directory["a"]));
+            await output.Stream.WriteAsync(data);
+            await output.PublishAsync();
+        }
+
+        byte[] twice = [.. data, .. data];
+        Assert.Equal(twice, await File.ReadAllBytesAsync(directory["a"]));
+    }
+
     // The smaller one is full before direct writing begins, the larger one while it is under way.
     [SkippableTheory]
     [InlineData(8)]

@@ -184,6 +184,21 @@ public sealed class CertificateTests : IDisposable
         }
     }
 
+    [Fact, Spec("S-04")]
+    public async Task Threshold_AboveTheNumberOfKeys_CountsThemTogetherWithCertificates()
+    {
+        using X509Certificate2 a = SigningLab.Certify("a", _root);
+        BundleSigner plain = SigningLab.NewSigner();
+        TrustPolicy two = TrustPolicy.RequireCertificate([_root], 2).WithKeys([plain.PublicKey]);
+        SignedStatement certified = await SigningLab.SignContentAsync(SigningLab.SignerOf(a));
+        SignedStatement named = await SigningLab.SignContentAsync(plain);
+
+        Assert.False(SigningLab.Evaluate(two, certified).IsAccepted);
+        Assert.False(SigningLab.Evaluate(two, named).IsAccepted);
+        Assert.False(SigningLab.Evaluate(two.WithKeys([TrustedKey.FromCertificate(a)]), certified, named).IsAccepted);
+        Assert.True(SigningLab.Evaluate(two, certified, named).IsAccepted);
+    }
+
     private async Task<SignatureReport> EvaluateAsync(X509Certificate2 certificate, params X509Certificate2[] issuers) =>
         SigningLab.Evaluate(TrustPolicy.RequireCertificate([_root]), await SigningLab.SignContentAsync(SigningLab.SignerOf(certificate, issuers)));
 

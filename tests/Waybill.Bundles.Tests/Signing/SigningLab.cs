@@ -6,7 +6,7 @@ using Waybill.Bundles.Signing;
 namespace Waybill.Bundles.Tests.Signing;
 
 /// <summary>A bundle as signatures see it, and keys and certificates to sign it with.</summary>
-internal static class SigningLab
+internal static partial class SigningLab
 {
     private static readonly Lazy<RSA> s_rsa = new(() => RSA.Create(3072));
 
@@ -20,8 +20,6 @@ internal static class SigningLab
 
     /// <summary>Gets one RSA key for all tests; making one takes long.</summary>
     public static RSA Rsa => s_rsa.Value;
-
-    public static ECDsa NewP256() => ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     public static BundleSigner NewSigner() => BundleSigner.FromPrivateKey(NewP256());
 
@@ -52,39 +50,6 @@ internal static class SigningLab
         var changed = new StatementSignature(
             algorithm ?? s.Algorithm, keyId ?? s.KeyId, signature ?? s.Signature, certificates ?? s.Certificates, timestamp ?? s.Timestamp);
         return new SignedStatement(statement.PayloadType, statement.Payload, [changed, .. statement.Signatures.Skip(1)]);
-    }
-
-    /// <summary>A certificate by an issuer, or by itself without one. Its private key comes with it.</summary>
-    public static X509Certificate2 Certify(
-        string name, X509Certificate2? issuer = null, bool isAuthority = false, string? usage = null, X509KeyUsageFlags? keyUsage = null,
-        DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null, AsymmetricAlgorithm? key = null)
-    {
-        key ??= NewP256();
-        CertificateRequest request = key is RSA rsa
-            ? new CertificateRequest($"CN={name}", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            : new CertificateRequest($"CN={name}", (ECDsa)key, HashAlgorithmName.SHA256);
-        if (isAuthority)
-        {
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        }
-
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(keyUsage ?? (isAuthority ? X509KeyUsageFlags.KeyCertSign : X509KeyUsageFlags.DigitalSignature), true));
-        if (usage is not null)
-        {
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], true));
-        }
-
-        DateTimeOffset from = notBefore ?? TimeProvider.System.GetUtcNow().AddDays(-1);
-        DateTimeOffset until = notAfter ?? TimeProvider.System.GetUtcNow().AddDays(30);
-        if (issuer is null)
-        {
-            return request.CreateSelfSigned(from, until);
-        }
-
-        using ECDsa issuerKey = issuer.GetECDsaPrivateKey()!;
-        using X509Certificate2 certificate = request.Create(
-            issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), from, until, RandomNumberGenerator.GetBytes(8));
-        return key is RSA r ? certificate.CopyWithPrivateKey(r) : certificate.CopyWithPrivateKey((ECDsa)key);
     }
 
     public static BundleSigner SignerOf(X509Certificate2 certificate, params X509Certificate2[] issuers) =>

@@ -24,6 +24,8 @@ public sealed class TrustPolicyTests
         Assert.Throws<ArgumentOutOfRangeException>(() => TrustPolicy.RequireSignature([key, key], 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => TrustPolicy.RequireSignature([key], 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => TrustPolicy.RequireCertificate([SigningLab.Certify("root")], 0));
+        Assert.Throws<ArgumentException>(() => TrustPolicy.RequireCertificate([SigningLab.Certify("root")]).WithKeys([]));
+        Assert.Throws<InvalidOperationException>(() => TrustPolicy.RequireSignature([key, SigningLab.NewSigner().PublicKey], 2).WithKeys([key, key]));
         Assert.Throws<ArgumentOutOfRangeException>(() => TrustPolicy.RequireSignature([key]).WithStatements(StatementKinds.None));
         Assert.Throws<ArgumentOutOfRangeException>(() => TrustPolicy.RequireSignature([key]).WithStatements((StatementKinds)4));
     }
@@ -34,6 +36,7 @@ public sealed class TrustPolicyTests
         Assert.Throws<InvalidOperationException>(() => TrustPolicy.AcceptUnsigned.WithStatements(StatementKinds.All));
         Assert.Throws<InvalidOperationException>(() => TrustPolicy.AcceptUnsigned.WithCertificateRoots([SigningLab.Certify("root")]));
         Assert.Throws<InvalidOperationException>(() => TrustPolicy.AcceptUnsigned.WithTimestampRoots([SigningLab.Certify("root")]));
+        Assert.Throws<InvalidOperationException>(() => TrustPolicy.AcceptUnsigned.WithKeys([SigningLab.NewSigner().PublicKey]));
         Assert.Throws<InvalidOperationException>(() => TrustPolicy.AcceptUnsigned.WithTimeProvider(TimeProvider.System));
     }
 }

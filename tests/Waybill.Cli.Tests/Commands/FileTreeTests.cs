@@ -91,13 +91,14 @@ public sealed class FileTreeTests : IDisposable
     public async Task Restore_OfATreeWhoseListIsDamaged_LeavesNoTreeUnderTheName()
     {
         await MakeShareAsync();
-        await CreateAsync("a.waybill", "--codec", "none", "--cell-size", "65536");
+        await CreateAsync("a.waybill", "--codec", "none", "--cell-size", "65536", "--bytes", "dump.sql=" + _shop["dump.sql"]);
         await DamageAsync("docs/plain.txt"u8.ToArray());
 
         CliResult result = await _shop.Cli.RunAsync("bundle", "restore", _shop["a.waybill"], "--to", _shop["back"]);
 
         Assert.Equal(ExitCode.VerificationFailed, result.Code);
         Assert.Contains("what was restored so far is in", result.Error, StringComparison.Ordinal);
+        Assert.Equal(_shop.Dump, await File.ReadAllBytesAsync(_shop["back/bytes/dump.sql"]));
         Assert.Equal([_shop["back/files/share.waybill-partial"]], Directory.EnumerateFileSystemEntries(_shop["back/files"]));
     }
 
@@ -120,6 +121,8 @@ public sealed class FileTreeTests : IDisposable
             Assert.False(tree.GetProperty("whole").GetBoolean());
             Assert.Equal(["docs/big.bin"], tree.GetProperty("partialFiles").EnumerateArray().Select(file => file.GetString()));
             Assert.Equal("data", tree.GetProperty("problems")[0].GetProperty("what").GetString());
+            Assert.Equal(_shop["back/files/share.partial"], tree.GetProperty("path").GetString());
+            Assert.Equal(_shop["back/files/share.partial.missing"], tree.GetProperty("missingFile").GetString());
         }
         else
         {
@@ -127,8 +130,37 @@ public sealed class FileTreeTests : IDisposable
             Assert.Contains("    docs/big.bin: data: bytes 65536 to 131071 are lost\n", result.Output, StringComparison.Ordinal);
         }
 
-        Assert.Equal(big.Length, new FileInfo(_shop["back/files/share/docs/big.bin"]).Length);
-        Assert.Equal("hello", await File.ReadAllTextAsync(_shop["back/files/share/docs/plain.txt"]));
+        Assert.Equal([_shop["back/files/share.partial"], _shop["back/files/share.partial.missing"]], Directory.EnumerateFileSystemEntries(_shop["back/files"]).Order(StringComparer.Ordinal));
+        Assert.Equal("docs/big.bin\n", await File.ReadAllTextAsync(_shop["back/files/share.partial.missing"]));
+        Assert.Equal(big.Length, new FileInfo(_shop["back/files/share.partial/docs/big.bin"]).Length);
+        Assert.Equal("hello", await File.ReadAllTextAsync(_shop["back/files/share.partial/docs/plain.txt"]));
+    }
+
+    [SkippableFact]
+    public async Task Salvage_OfATreeWhoseListIsDamaged_SaysSoByItsName()
+    {
+        await MakeShareAsync();
+        await CreateAsync("a.waybill", "--codec", "none", "--cell-size", "65536");
+        await DamageAsync("docs/plain.txt"u8.ToArray());
+
+        CliResult result = await _shop.Cli.RunAsync("bundle", "salvage", _shop["a.waybill"], "--to", _shop["back"]);
+
+        Assert.Equal(ExitCode.VerificationFailed, result.Code);
+        Assert.Contains("entries are lost", result.Output, StringComparison.Ordinal);
+        Assert.Equal([_shop["back/files/share.partial"]], Directory.EnumerateFileSystemEntries(_shop["back/files"]));
+    }
+
+    [SkippableFact]
+    public async Task Salvage_OfAGoodTree_GivesItItsName_AndNotOverWhatIsThere()
+    {
+        await MakeShareAsync();
+        await CreateAsync("a.waybill");
+
+        await _shop.Cli.DoneAsync("bundle", "salvage", _shop["a.waybill"], "--to", _shop["back"]);
+        await _shop.FailsAsync(ExitCode.Failed, "WB1603", "bundle", "salvage", _shop["a.waybill"], "--to", _shop["back"]);
+
+        Assert.Equal([_shop["back/files/share"]], Directory.EnumerateFileSystemEntries(_shop["back/files"]));
+        Assert.Equal(await DescribeAsync("share"), await DescribeAsync("back/files/share"));
     }
 
     [SkippableFact]

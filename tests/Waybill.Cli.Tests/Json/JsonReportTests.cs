@@ -93,6 +93,12 @@ public sealed class JsonReportTests : IDisposable
 
         Assert.Equal(["volume", "bytes", "resources"], restored.GetProperty("restored").EnumerateArray().Select(part => part.GetProperty("kind").GetString()));
         Assert.All(restored.GetProperty("restored").EnumerateArray(), part => Assert.True(Path.Exists(part.GetProperty("path").GetString())));
+
+        byte[] bundle = await File.ReadAllBytesAsync(_shop["a.waybill"]);
+        bundle[bundle.AsSpan().IndexOf(_shop.Volume.AsSpan(100, 64))] ^= 1;
+        await File.WriteAllBytesAsync(_shop["a.waybill"], bundle);
+        JsonElement damaged = Parse("bundle-restore.json", await _shop.Cli.RunAsync("bundle", "restore", _shop["a.waybill"], "--to", _shop["again"], "--json"));
+        Assert.Single(damaged.GetProperty("notRestored").EnumerateArray());
     }
 
     [Fact]
@@ -138,6 +144,7 @@ public sealed class JsonReportTests : IDisposable
         JsonElement closed = Parse("bundle-show.json", await _shop.Cli.DoneAsync("bundle", "show", _shop["a.waybill"], "--json"));
         JsonElement opened = Parse("bundle-show.json", await _shop.Cli.DoneAsync(["bundle", "show", _shop["a.waybill"], .. key]));
         JsonElement verified = Parse("bundle-verify.json", await _shop.Cli.DoneAsync(["bundle", "verify", _shop["a.waybill"], "--trust", _shop["vault.pub"], .. key]));
+        Parse("bundle-verify.json", await _shop.Cli.DoneAsync("bundle", "verify", _shop["a.waybill"], "--storage-only", "--trust", _shop["vault.pub"], "--json"));
         JsonElement signed = Parse("bundle-sign.json", await _shop.Cli.DoneAsync(["bundle", "sign", _shop["a.waybill"], "--sign", _shop["other.key"], .. key]));
         Parse("bundle-restore.json", await _shop.Cli.DoneAsync(["bundle", "restore", _shop["a.waybill"], "--to", _shop["to"], .. key]));
         Parse("bundle-rewrap.json", await _shop.Cli.DoneAsync(
