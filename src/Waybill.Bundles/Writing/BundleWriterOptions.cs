@@ -73,6 +73,10 @@ public sealed class BundleWriterOptions
     /// <value>The default is <see langword="false"/>: the writer disposes its output.</value>
     public bool LeaveOpen { get; set; }
 
+    /// <summary>Makes a copy that can be changed without changing this one.</summary>
+    /// <returns>The copy; it refers to the same recipients and signers.</returns>
+    public BundleWriterOptions Copy() => (BundleWriterOptions)MemberwiseClone();
+
     internal BundleWriterOptions ValidatedCopy()
     {
         Require(Enum.IsDefined(Codec), nameof(Codec), "is not a codec");
@@ -86,7 +90,7 @@ public sealed class BundleWriterOptions
         Require(Signers is { Count: <= SignatureLimits.MaxSignatures }, nameof(Signers), "must be at most 16");
         Require(!Reproducible || Encryption is null, nameof(Encryption), "is never reproducible");
         Require(Encryption is null || SealSuites.IsSupported(Encryption.Suite), nameof(Encryption), "uses a suite that this system does not have");
-        return (BundleWriterOptions)MemberwiseClone();
+        return Copy();
     }
 
     private static void Require(bool condition, string name, string rule)

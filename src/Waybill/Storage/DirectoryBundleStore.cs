@@ -137,11 +137,8 @@ public sealed class DirectoryBundleStore : IBundleStore
     {
         public override Stream Body => output.Stream;
 
-        public override async ValueTask<ByteSource?> OpenWrittenAsync(CancellationToken cancellationToken = default)
-        {
-            await output.Stream.FlushAsync(cancellationToken).ConfigureAwait(false);
-            return FileByteSource.Open(output.TemporaryPath);
-        }
+        public override async ValueTask<ByteSource?> OpenWrittenAsync(CancellationToken cancellationToken = default) =>
+            await output.ReadBackAsync(cancellationToken).ConfigureAwait(false);
 
         public override async ValueTask<StoredBundle> CommitAsync(CancellationToken cancellationToken = default)
         {
