@@ -29,7 +29,10 @@ internal sealed partial class BundleScanner
             throw ManifestInvalid("A stream names another bundle, application, time or parent than the prologue", offset);
         }
 
-        var stream = new ScannedStream(info, Preamble.Features.IsEncrypted);
+        SealScope scope = SealScopes.Of(info.Kind);
+        ClosedScope? closed = _records.IsClosed(scope) ? _closed.Of(scope) : null;
+        closed?.Begin();
+        var stream = new ScannedStream(info, Preamble.Features.IsEncrypted, closed);
         _streams.Add(stream);
         return new ScanStep(ScanKind.StreamBegun, stream);
     }
@@ -106,6 +109,11 @@ internal sealed partial class BundleScanner
 
             _nodeDue = null;
         }
+        else if (stream is { HasEnded: false, Closed: { } passed } && _closed.FollowsTile(stream.Info, node, offset))
+        {
+            passed.AddNode(node, offset, record.Header.PayloadLength, isHeldBack: false);
+            return null;
+        }
         else
         {
             (int Level, int Stream, long FirstLeaf) order = (node.Level, node.StreamNumber, node.FirstLeaf);
@@ -118,7 +126,15 @@ internal sealed partial class BundleScanner
             _lastHeldBack = order;
         }
 
-        stream.Index.AddNode(node, offset, record.Header.PayloadLength);
+        if (stream.Closed is { } closed)
+        {
+            closed.AddNode(node, offset, record.Header.PayloadLength, isHeldBack: true);
+        }
+        else
+        {
+            stream.Index.AddNode(node, offset, record.Header.PayloadLength);
+        }
+
         return null;
     }
 

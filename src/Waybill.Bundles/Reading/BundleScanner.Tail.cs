@@ -41,6 +41,12 @@ internal sealed partial class BundleScanner
                 throw ManifestInvalid($"The manifest says other of the stream '{seen.Name}' than the stream itself", offset);
             }
 
+            if (_streams[i].Closed is { } closed)
+            {
+                closed.CheckComplete(stated, _layoutOffset);
+                continue;
+            }
+
             _streams[i].Index.CheckComplete(stated, _layoutOffset);
             if (stated.StoredBytes != seen.StoredBytes)
             {
@@ -48,6 +54,7 @@ internal sealed partial class BundleScanner
             }
         }
 
+        _closed.CheckComplete(_layoutOffset);
         _envelope.CheckManifest(record);
         _manifestOffset = offset;
         _manifestLength = record.Header.PayloadLength;

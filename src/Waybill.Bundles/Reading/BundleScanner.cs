@@ -31,6 +31,7 @@ internal sealed partial class BundleScanner : IDisposable
     private (int Level, int Stream, long FirstLeaf) _lastHeldBack = (-1, 0, 0);
     private long _tailOffset;
     private readonly RunTracker _runs = new();
+    private readonly ClosedRecords _closed = new();
     private readonly StatementList _statements = new();
     private bool _signatureSeen;
     private byte[]? _layout;
@@ -44,10 +45,11 @@ internal sealed partial class BundleScanner : IDisposable
     /// <param name="input">The bundle.</param>
     /// <param name="options">Limits and keys.</param>
     /// <param name="tracksStored">Whether the stored root is computed, for statements about stored bytes; it costs a hash of every byte.</param>
-    public BundleScanner(Stream input, BundleReaderOptions options, bool tracksStored)
+    /// <param name="passesClosed">Whether streams whose key is missing are checked from outside, instead of refused. Their content gives no steps.</param>
+    public BundleScanner(Stream input, BundleReaderOptions options, bool tracksStored, bool passesClosed = false)
     {
         _options = options;
-        _records = new RecordReader(input, tracksStored);
+        _records = new RecordReader(input, tracksStored, passesClosed);
         _envelope = new EnvelopeScan(_records, options.Keys);
     }
 
@@ -67,6 +69,9 @@ internal sealed partial class BundleScanner : IDisposable
 
     /// <summary>Gets the statements in the bundle, once its end was seen.</summary>
     public IReadOnlyList<SignedStatement> Statements => _statements.Statements;
+
+    /// <summary>Gets what the keys open; nothing before that is known.</summary>
+    public KeyScopes Scopes => _records.Scopes;
 
     public long Offset => _records.Offset;
 
@@ -117,6 +122,15 @@ internal sealed partial class BundleScanner : IDisposable
     private ScanStep? Handle(RawRecord record)
     {
         RecordHeader header = record.Header;
+        if (record.Closed is { } closed)
+        {
+            CheckOrder(header);
+            TrackRun(record);
+            _closed.Add(header, closed.Scope);
+            _records.Return(record);
+            return null;
+        }
+
         if (header.Type == RecordType.Chunk)
         {
             return HandleChunk(record);
@@ -212,7 +226,7 @@ internal sealed partial class BundleScanner : IDisposable
 
     private void TrackRun(in RawRecord record)
     {
-        if (record.Opened is { } prefix)
+        if ((record.Opened ?? record.Closed) is { } prefix)
         {
             _runs.Add(record.Header.Sequence, prefix.RunSalt, record.Header.Offset);
         }
