@@ -10,8 +10,8 @@ namespace Waybill.Bundles;
 /// <summary>Checks bundles as a whole: every record, every cell, every entry, and that they agree with each other.</summary>
 /// <remarks>
 /// Without a demand for signatures this finds damage, not a forger who rewrote the whole bundle (specification section 14). With a key that opens a part of an encrypted bundle
-/// that part is checked, and of the rest how it is stored; <see cref="VerificationReport.IsContentVerified"/> is then false. <see cref="WaybillErrorCode.NoMatchingKey"/> is thrown
-/// if no key opens it at all.
+/// that part is checked, and of the rest how it is stored; <see cref="VerificationReport.IsContentVerified"/> is then false. <see cref="WaybillErrorCode.NoMatchingKey"/> or
+/// <see cref="WaybillErrorCode.KeyServiceFailed"/> is thrown if no key opens it at all.
 /// </remarks>
 public static class BundleVerifier
 {
@@ -129,9 +129,9 @@ public static class BundleVerifier
         {
             await scan.RunAsync(progress, cancellationToken).ConfigureAwait(false);
         }
-        catch (WaybillException e) when (e.Code is not WaybillErrorCode.NoMatchingKey)
+        catch (WaybillException e) when (e.Code is not (WaybillErrorCode.NoMatchingKey or WaybillErrorCode.KeyServiceFailed))
         {
-            // A key that is missing says nothing about the bundle.
+            // A key that is missing, or a service that does not answer, says nothing about the bundle.
             problem = WithName(e, name);
         }
 
