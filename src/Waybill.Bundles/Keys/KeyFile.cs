@@ -3,8 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Waybill.Bundles.Keys;
 using Waybill.Bundles.Signing;
-using KeyErrors = Waybill.Bundles.Keys.KeyErrors;
-using KeyKind = Waybill.Bundles.Keys.KeyKind;
 
 namespace Waybill.Bundles;
 
@@ -73,9 +71,9 @@ public sealed class KeyFile : IDisposable
                 Encoding.Latin1.GetChars(content, text);
                 file = new KeyFile(KeyFileText.Read(text.AsSpan().TrimStart("\u00EF\u00BB\u00BF")), path);
             }
-            catch (WaybillException e) when (e.ObjectName is null)
+            catch (WaybillException e)
             {
-                throw KeyErrors.Invalid(e.Message, e.Hint, e.InnerException, path);
+                throw Named(e, path);
             }
 
             if (isExposed && file._keys.Exists(key => key.IsPrivate))
@@ -210,7 +208,7 @@ public sealed class KeyFile : IDisposable
     {
         PrivateKeyBytes key = Select(KeyPurposes.Signing, isPrivate: true).PrivateKey!;
         List<X509Certificate2> certificates = [.. _keys.Where(entry => entry.Certificate is not null).Select(entry => X509CertificateLoader.LoadCertificate(entry.Certificate!))];
-        SigningKey owned = key.PublicKey.Kind == KeyKind.Rsa ? SigningKey.Of(key.ToRsa(), owned: true) : SigningKey.Of(key.ToEcdsa(), owned: true);
+        SigningKey owned = SigningKey.Of(key);
         try
         {
             return new PrivateKeySigner(owned, certificates, timestampAuthority);
@@ -259,6 +257,8 @@ public sealed class KeyFile : IDisposable
         return meant[0].IsLocked ? throw Named(KeyFileText.Locked()) : meant[0];
     }
 
-    private WaybillException Named(WaybillException error) =>
-        _name is null || error.ObjectName is not null ? error : new WaybillException(error.Code, error.Message, error.InnerException) { Hint = error.Hint, ObjectName = _name };
+    private WaybillException Named(WaybillException error) => Named(error, _name);
+
+    private static WaybillException Named(WaybillException error, string? name) =>
+        name is null || error.ObjectName is not null ? error : new WaybillException(error.Code, error.Message, error.InnerException) { Hint = error.Hint, ObjectName = name };
 }
