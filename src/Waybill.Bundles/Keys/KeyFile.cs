@@ -56,7 +56,7 @@ public sealed class KeyFile : IDisposable
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.SourceReadFailed"/>: the file is not there, or may not be read.</exception>
     /// <exception cref="WaybillException">
     /// <see cref="WaybillErrorCode.KeyInvalid"/>: it holds no key or one that is not used; or it holds a private key, belongs to the user of this process, and others may read or
-    /// write it. On Windows nobody checks that.
+    /// write it. On Windows nobody checks that. <see cref="WaybillErrorCode.PlatformUnsupported"/>: it holds an ML-DSA-65 key, and the system has no such algorithm.
     /// </exception>
     public static async Task<KeyFile> LoadAsync(string path, CancellationToken cancellationToken = default)
     {
@@ -94,13 +94,15 @@ public sealed class KeyFile : IDisposable
     /// <summary>Reads keys from text.</summary>
     /// <param name="text">PEM, with or without text around the blocks.</param>
     /// <returns>The keys, at least one; the caller disposes them.</returns>
-    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: there is no key, or one that is not used.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: there is no key, or one that is not used.
+    /// <see cref="WaybillErrorCode.PlatformUnsupported"/>: there is an ML-DSA-65 key, and the system has no such algorithm.</exception>
     public static KeyFile Parse(ReadOnlySpan<char> text) => new(KeyFileText.Read(text), name: null);
 
     /// <summary>Opens all private keys that are protected by a passphrase.</summary>
     /// <param name="passphrase">The passphrase; 1 to 4 096 bytes in UTF-8.</param>
     /// <remarks>Takes as long as the file asks for, usually some tenths of a second for each key.</remarks>
-    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: it is another one, or a key in it is not used.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: it is another one, or a key in it is not used.
+    /// <see cref="WaybillErrorCode.PlatformUnsupported"/>: it opens an ML-DSA-65 key, and the system has no such algorithm.</exception>
     public void Unlock(ReadOnlySpan<char> passphrase)
     {
         byte[] bytes = PassphraseWrap.Encode(passphrase);
