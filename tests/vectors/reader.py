@@ -141,7 +141,7 @@ MAX_DEPTH, MAX_PATH, MAX_COMPONENT = 32, 65535, 255
 MAX_LENGTH, MAX_LEAVES, MAX_CHAIN = (1 << 63) - 1, 1 << 40, 1024
 MAX_CELL = 8 * MIB
 MIN_ENVELOPE, MAX_ENVELOPE, MAX_RECIPIENTS, MAX_RECIPIENT_BODY = 4096, 256 * KIB, 64, 16 * KIB
-MIN_ROUNDS, MAX_ROUNDS = 600_000, 10_000_000
+MIN_ROUNDS, MAX_ROUNDS, MAX_RUNS = 600_000, 10_000_000, 4096
 MAX_STATEMENT, MAX_SIGNATURES, MAX_CERTIFICATES, MAX_SIGNATURE_RECORDS = MIB, 16, 8, 64
 CONTENT_BUDGET = 4 * GIB                                # this reader's own: longer content is verified but not hashed [L-02]
 
@@ -1018,8 +1018,7 @@ def check_recipient(recipient, count, at):
         check(count == 1, "manifest_error", "a passphrase beside other recipients [E-09]", at)
     if kind == PBKDF2 and good:
         rounds = struct.unpack_from("<I", body, 32)[0]
-        check(rounds >= MIN_ROUNDS, "manifest_error", f"{rounds} rounds of PBKDF2 [E-09]", at)
-        check(rounds <= MAX_ROUNDS, "limit_exceeded", f"{rounds} rounds of PBKDF2 [E-09]", at)
+        check(MIN_ROUNDS <= rounds <= MAX_ROUNDS, "limit_exceeded", f"{rounds} rounds of PBKDF2 [E-09]", at)
 
 
 def open_recipient(recipient, key, context):
@@ -1363,6 +1362,7 @@ class Bundle:
         if not self.encrypted:
             check(not runs, "manifest_error", "runs in a bundle that is not encrypted [E-13]", at)
             return
+        check(len(runs) <= MAX_RUNS, "limit_exceeded", f"{len(runs)} runs [E-13]", at)
         firsts = [run["first_sequence"] for run in runs]
         check(firsts[:1] == [0], "manifest_error", "the first run does not start at sequence 0 [E-13]", at)
         check(all(a < b for a, b in zip(firsts, firsts[1:])), "manifest_error", "runs do not ascend [E-13]", at)

@@ -8,4 +8,9 @@ internal static class KeyErrors
 
     public static WaybillException ServiceFailed(string keyName, string message, Exception? inner = null, string? hint = null) =>
         new(WaybillErrorCode.KeyServiceFailed, message, inner) { ObjectName = keyName, Hint = hint };
+
+    public static WaybillException MlDsaMissing() => new(WaybillErrorCode.PlatformUnsupported, "This system's cryptographic library has no ML-DSA-65")
+    {
+        Hint = "On Linux it takes OpenSSL 3.5 or later.",
+    };
 }

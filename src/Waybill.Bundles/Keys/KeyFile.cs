@@ -3,8 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Waybill.Bundles.Keys;
 using Waybill.Bundles.Signing;
-using KeyErrors = Waybill.Bundles.Keys.KeyErrors;
-using KeyKind = Waybill.Bundles.Keys.KeyKind;
 
 namespace Waybill.Bundles;
 
@@ -58,7 +56,7 @@ public sealed class KeyFile : IDisposable
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.SourceReadFailed"/>: the file is not there, or may not be read.</exception>
     /// <exception cref="WaybillException">
     /// <see cref="WaybillErrorCode.KeyInvalid"/>: it holds no key or one that is not used; or it holds a private key, belongs to the user of this process, and others may read or
-    /// write it. On Windows nobody checks that.
+    /// write it. On Windows nobody checks that. <see cref="WaybillErrorCode.PlatformUnsupported"/>: it holds an ML-DSA-65 key, and the system has no such algorithm.
     /// </exception>
     public static async Task<KeyFile> LoadAsync(string path, CancellationToken cancellationToken = default)
     {
@@ -73,9 +71,9 @@ public sealed class KeyFile : IDisposable
                 Encoding.Latin1.GetChars(content, text);
                 file = new KeyFile(KeyFileText.Read(text.AsSpan().TrimStart("\u00EF\u00BB\u00BF")), path);
             }
-            catch (WaybillException e) when (e.ObjectName is null)
+            catch (WaybillException e)
             {
-                throw KeyErrors.Invalid(e.Message, e.Hint, e.InnerException, path);
+                throw Named(e, path);
             }
 
             if (isExposed && file._keys.Exists(key => key.IsPrivate))
@@ -96,13 +94,15 @@ public sealed class KeyFile : IDisposable
     /// <summary>Reads keys from text.</summary>
     /// <param name="text">PEM, with or without text around the blocks.</param>
     /// <returns>The keys, at least one; the caller disposes them.</returns>
-    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: there is no key, or one that is not used.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: there is no key, or one that is not used.
+    /// <see cref="WaybillErrorCode.PlatformUnsupported"/>: there is an ML-DSA-65 key, and the system has no such algorithm.</exception>
     public static KeyFile Parse(ReadOnlySpan<char> text) => new(KeyFileText.Read(text), name: null);
 
     /// <summary>Opens all private keys that are protected by a passphrase.</summary>
     /// <param name="passphrase">The passphrase; 1 to 4 096 bytes in UTF-8.</param>
     /// <remarks>Takes as long as the file asks for, usually some tenths of a second for each key.</remarks>
-    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: it is another one, or a key in it is not used.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: it is another one, or a key in it is not used.
+    /// <see cref="WaybillErrorCode.PlatformUnsupported"/>: it opens an ML-DSA-65 key, and the system has no such algorithm.</exception>
     public void Unlock(ReadOnlySpan<char> passphrase)
     {
         byte[] bytes = PassphraseWrap.Encode(passphrase);
@@ -210,7 +210,7 @@ public sealed class KeyFile : IDisposable
     {
         PrivateKeyBytes key = Select(KeyPurposes.Signing, isPrivate: true).PrivateKey!;
         List<X509Certificate2> certificates = [.. _keys.Where(entry => entry.Certificate is not null).Select(entry => X509CertificateLoader.LoadCertificate(entry.Certificate!))];
-        SigningKey owned = key.PublicKey.Kind == KeyKind.Rsa ? SigningKey.Of(key.ToRsa(), owned: true) : SigningKey.Of(key.ToEcdsa(), owned: true);
+        SigningKey owned = SigningKey.Of(key);
         try
         {
             return new PrivateKeySigner(owned, certificates, timestampAuthority);
@@ -259,6 +259,8 @@ public sealed class KeyFile : IDisposable
         return meant[0].IsLocked ? throw Named(KeyFileText.Locked()) : meant[0];
     }
 
-    private WaybillException Named(WaybillException error) =>
-        _name is null || error.ObjectName is not null ? error : new WaybillException(error.Code, error.Message, error.InnerException) { Hint = error.Hint, ObjectName = _name };
+    private WaybillException Named(WaybillException error) => Named(error, _name);
+
+    private static WaybillException Named(WaybillException error, string? name) =>
+        name is null || error.ObjectName is not null ? error : new WaybillException(error.Code, error.Message, error.InnerException) { Hint = error.Hint, ObjectName = name };
 }

@@ -12,10 +12,6 @@ internal static class KeyFileText
     private const string EncryptionLabel = "Waybill encryption key";
     private const string SigningLabel = "Waybill signing key";
     private const string IdLabel = "Key id: ";
-    private const string PrivateKey = "PRIVATE KEY";
-    private const string EncryptedPrivateKey = "ENCRYPTED PRIVATE KEY";
-    private const string PublicKey = "PUBLIC KEY";
-    private const string Certificate = "CERTIFICATE";
 
     private static readonly SearchValues<char> s_idDigits = SearchValues.Create("0123456789abcdef");
 
@@ -58,7 +54,7 @@ internal static class KeyFileText
         foreach (KeyFileEntry entry in entries)
         {
             SubjectPublicKey key = entry.PublicKey ?? throw Locked();
-            text.Append(Heading(entry)).Append(PemEncoding.WriteString(PublicKey, key.Encoded)).Append('\n');
+            text.Append(Heading(entry)).Append(PemEncoding.WriteString(PemBlocks.PublicKey, key.Encoded)).Append('\n');
         }
 
         return text.ToString();
@@ -75,7 +71,7 @@ internal static class KeyFileText
         {
             PrivateKeyBytes key = entry.PrivateKey ?? throw (entry.IsLocked ? Locked() : KeyErrors.Invalid("A file of private keys holds no public ones"));
             byte[] encoded = passphrase.Length > 0 ? key.Encrypt(passphrase) : key.Export();
-            char[] block = PemEncoding.Write(passphrase.Length > 0 ? EncryptedPrivateKey : PrivateKey, encoded);
+            char[] block = PemEncoding.Write(passphrase.Length > 0 ? PemBlocks.EncryptedPrivateKey : PemBlocks.PrivateKey, encoded);
             byte[] longer = [.. text, .. Encoding.ASCII.GetBytes(Heading(entry)), .. new byte[block.Length], (byte)'\n'];
             Encoding.ASCII.GetBytes(block, longer.AsSpan(longer.Length - 1 - block.Length));
             CryptographicOperations.ZeroMemory(encoded);
@@ -93,30 +89,24 @@ internal static class KeyFileText
     private static KeyFileEntry? ReadBlock(ReadOnlySpan<char> text, PemFields block)
     {
         string label = text[block.Label].ToString();
-        if (label is not (PrivateKey or EncryptedPrivateKey or PublicKey or Certificate))
+        if (label is not (PemBlocks.PrivateKey or PemBlocks.EncryptedPrivateKey or PemBlocks.PublicKey or PemBlocks.Certificate))
         {
             // Curve parameters, for example, often stand before a key and say nothing that the key does not.
-            return !label.EndsWith(PrivateKey, StringComparison.Ordinal) ? null : throw KeyErrors.Invalid(
-                $"The private key is in the form '{label}', which is not read", "Convert it: openssl pkcs8 -topk8 -in FILE -out NEWFILE.");
+            return PemBlocks.IsPrivateKey(label) ? throw PemBlocks.OtherForm(label) : null;
         }
 
         (KeyPurposes purposes, string? id) = ReadHeading(text[..block.Location.Start]);
-        byte[] encoded = new byte[block.DecodedDataLength];
+        byte[] encoded = PemBlocks.Decode(text, block);
         try
         {
-            if (!Convert.TryFromBase64Chars(text[block.Base64Data], encoded, out int length) || length != encoded.Length)
-            {
-                throw KeyErrors.Invalid("A key in the file is damaged");
-            }
-
             switch (label)
             {
-                case PrivateKey:
+                case PemBlocks.PrivateKey:
                     PrivateKeyBytes key = PrivateKeyBytes.Import(encoded, purposes);
                     return new KeyFileEntry(purposes, key.PublicKey, key);
-                case EncryptedPrivateKey:
+                case PemBlocks.EncryptedPrivateKey:
                     return new KeyFileEntry(purposes, (byte[])[.. encoded], id);
-                case Certificate:
+                case PemBlocks.Certificate:
                     return new KeyFileEntry(purposes, SubjectPublicKey.Import(OfCertificate(encoded))) { Certificate = [.. encoded] };
                 default:
                     return new KeyFileEntry(purposes, SubjectPublicKey.Import(encoded));

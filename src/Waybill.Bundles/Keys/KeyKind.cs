@@ -1,9 +1,10 @@
 namespace Waybill.Bundles.Keys;
 
-/// <summary>Kinds of public keys this library knows.</summary>
+/// <summary>Kinds of keys this library knows.</summary>
 internal enum KeyKind
 {
     P256,
     P384,
     Rsa,
+    MlDsa65,
 }

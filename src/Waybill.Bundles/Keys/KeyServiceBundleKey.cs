@@ -24,7 +24,7 @@ public sealed class KeyServiceBundleKey : BundleKey
 
     /// <summary>Asks the service.</summary>
     /// <exception cref="WaybillException">
-    /// <see cref="WaybillErrorCode.KeyServiceFailed"/>: the service did not answer or refused. Another key may still open the bundle.
+    /// <see cref="WaybillErrorCode.KeyServiceFailed"/>: the service did not answer or refused. Other keys are tried before anybody learns of it.
     /// </exception>
     internal override ValueTask<byte[]?> TryUnwrapAsync(WrappedKey wrapped, ReadOnlyMemory<byte> context, CancellationToken cancellationToken)
     {

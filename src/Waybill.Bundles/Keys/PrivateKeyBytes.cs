@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
+using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles.Keys;
 
@@ -32,11 +35,17 @@ internal sealed class PrivateKeyBytes : IDisposable
     }
 
     /// <summary>Reads PKCS #8 in DER.</summary>
-    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>, or <see cref="WaybillErrorCode.PlatformUnsupported"/>.</exception>
     public static PrivateKeyBytes Import(ReadOnlySpan<byte> encoded, KeyPurposes purposes)
     {
+        KeyKind kind = KeyEncoding.KindOf(encoded, isPrivate: true);
+        return kind == KeyKind.MlDsa65 ? ImportMlDsa(encoded) : ImportClassical(encoded, kind, purposes);
+    }
+
+    private static PrivateKeyBytes ImportClassical(ReadOnlySpan<byte> encoded, KeyKind kind, KeyPurposes purposes)
+    {
         Exception? failure = null;
-        foreach (Func<AsymmetricAlgorithm> create in Algorithms(purposes))
+        foreach (Func<AsymmetricAlgorithm> create in kind == KeyKind.Rsa ? [RSA.Create] : Algorithms(purposes))
         {
             using AsymmetricAlgorithm key = create();
             try
@@ -50,11 +59,24 @@ internal sealed class PrivateKeyBytes : IDisposable
             }
         }
 
-        throw KeyErrors.Invalid("The private key cannot be read: it is damaged or of a kind that is not used", "It must be P-256, P-384 or RSA.", failure);
+        throw KeyErrors.Invalid("The private key cannot be read: it is damaged or of a kind that is not used", "It must be P-256, P-384, RSA or, to sign, ML-DSA-65.", failure);
+    }
+
+    private static PrivateKeyBytes ImportMlDsa(ReadOnlySpan<byte> encoded)
+    {
+        try
+        {
+            (byte[] privateKey, byte[] publicKey) = MlDsaKeys.CanonicalPrivate(encoded);
+            return new PrivateKeyBytes(privateKey, SubjectPublicKey.Import(publicKey));
+        }
+        catch (CryptographicException e)
+        {
+            throw KeyErrors.Invalid("The private key cannot be read: it is damaged", inner: e);
+        }
     }
 
     /// <summary>Reads encrypted PKCS #8 in DER.</summary>
-    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: most likely the passphrase is wrong.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: most likely the passphrase is wrong; or <see cref="WaybillErrorCode.PlatformUnsupported"/>.</exception>
     public static PrivateKeyBytes Decrypt(ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> passphrase, KeyPurposes purposes)
     {
         Exception? failure = null;
@@ -72,8 +94,41 @@ internal sealed class PrivateKeyBytes : IDisposable
             }
         }
 
+        if (TryDecryptMlDsa(encrypted, passphrase) is { } found)
+        {
+            return found;
+        }
+
         throw KeyErrors.Invalid("The passphrase does not open the private key", "If it is right, the key is protected or made in a way that is not used here.", failure);
     }
+
+    // The base library opens each kind by a door of its own; this one is the last, because it leaves more copies of the key in memory to clear.
+    private static PrivateKeyBytes? TryDecryptMlDsa(ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> passphrase)
+    {
+        Pkcs8PrivateKeyInfo info;
+        try
+        {
+            info = Pkcs8PrivateKeyInfo.DecryptAndDecode(passphrase, encrypted.ToArray(), out _);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+
+        byte[] encoded = info.Encode();
+        try
+        {
+            return info.AlgorithmId.Value == KeyEncoding.MlDsa65Oid ? ImportMlDsa(encoded) : null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(encoded);
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(info.PrivateKeyBytes).Span);
+        }
+    }
+
+    /// <summary>Uses the key in DER and clears the copy.</summary>
+    public T Use<T>(Func<byte[], T> use) => _encoded.Use(use);
 
     /// <summary>Gets the key in DER; whoever asked clears it.</summary>
     public byte[] Export() => _encoded.Copy();
@@ -81,6 +136,11 @@ internal sealed class PrivateKeyBytes : IDisposable
     /// <summary>Encrypts the key: PBES2 with AES-256-CBC under a key that PBKDF2-HMAC-SHA-256 makes in 600 000 rounds.</summary>
     public byte[] Encrypt(byte[] passphrase)
     {
+        if (PublicKey.Kind == KeyKind.MlDsa65)
+        {
+            return Use(encoded => MlDsaKeys.Encrypt(encoded, passphrase, s_protection));
+        }
+
         using AsymmetricAlgorithm key = PublicKey.Kind == KeyKind.Rsa ? ToRsa() : ToEcdsa();
         return key.ExportEncryptedPkcs8PrivateKey(passphrase, s_protection);
     }

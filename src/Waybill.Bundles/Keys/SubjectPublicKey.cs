@@ -1,17 +1,16 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles.Keys;
 
-/// <summary>A public key that was checked: named curve P-256 or P-384, or RSA of 3 072 to 16 384 bits.</summary>
+/// <summary>A public key that was checked: named curve P-256 or P-384, RSA of 3 072 to 16 384 bits, or ML-DSA-65.</summary>
 internal sealed class SubjectPublicKey
 {
     public const int IdSize = 16;
 
     private const int MinRsaBits = 3072;
     private const int MaxRsaBits = 16384;
-    private const string RsaOid = "1.2.840.113549.1.1.1";
-    private const string EllipticOid = "1.2.840.10045.2.1";
 
     private SubjectPublicKey(KeyKind kind, int bits, byte[] encoded)
     {
@@ -23,7 +22,7 @@ internal sealed class SubjectPublicKey
 
     public KeyKind Kind { get; }
 
-    /// <summary>Gets the size of the curve or modulus.</summary>
+    /// <summary>Gets the size of the curve or modulus; 0 if the kind has only one.</summary>
     public int Bits { get; }
 
     /// <summary>Gets SubjectPublicKeyInfo in DER, encoded as this library does.</summary>
@@ -40,35 +39,33 @@ internal sealed class SubjectPublicKey
     {
         KeyKind.P256 => "P-256",
         KeyKind.P384 => "P-384",
+        KeyKind.MlDsa65 => "ML-DSA-65",
         _ => string.Create(CultureInfo.InvariantCulture, $"RSA-{Bits}"),
     };
 
     /// <summary>Reads SubjectPublicKeyInfo in DER.</summary>
-    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>, or <see cref="WaybillErrorCode.PlatformUnsupported"/>.</exception>
     public static SubjectPublicKey Import(ReadOnlySpan<byte> encoded)
     {
         try
         {
-            switch (KeyEncoding.AlgorithmOfPublicKey(encoded))
+            switch (KeyEncoding.KindOf(encoded, isPrivate: false))
             {
-                case RsaOid:
+                case KeyKind.MlDsa65:
+                    return new SubjectPublicKey(KeyKind.MlDsa65, 0, MlDsaKeys.Canonical(encoded));
+                case KeyKind.Rsa:
                     using (var rsa = RSA.Create())
                     {
-                        rsa.ImportSubjectPublicKeyInfo(encoded, out int read);
-                        RequireEnd(read, encoded);
+                        rsa.ImportSubjectPublicKeyInfo(encoded, out _);
                         return Of(rsa);
                     }
 
-                case EllipticOid:
+                default:
                     using (var ec = ECDsa.Create())
                     {
-                        ec.ImportSubjectPublicKeyInfo(encoded, out int read);
-                        RequireEnd(read, encoded);
+                        ec.ImportSubjectPublicKeyInfo(encoded, out _);
                         return Of(ec);
                     }
-
-                default:
-                    throw Unsupported();
             }
         }
         catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
@@ -126,14 +123,6 @@ internal sealed class SubjectPublicKey
         };
         var key = new SubjectPublicKey(kind, bits, encoded);
         return kind != KeyKind.P256 || P256Point.IsValid(key.ToPoint()) ? key : throw KeyErrors.Invalid("The public key is not a point of its curve");
-    }
-
-    private static void RequireEnd(int read, ReadOnlySpan<byte> encoded)
-    {
-        if (read != encoded.Length)
-        {
-            throw new CryptographicException("Something follows the public key.");
-        }
     }
 
     private static WaybillException Unsupported() => KeyErrors.Invalid(

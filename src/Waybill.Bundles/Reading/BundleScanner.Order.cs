@@ -40,6 +40,11 @@ internal sealed partial class BundleScanner
 
         // What a reader does not know may stand anywhere in the body, even between a tile and its node.
         bool ignored = header.Type is RecordType.Pad or RecordType.Checkpoint || !Enum.IsDefined(header.Type);
+        if (header.Type != RecordType.IndexNode && !ignored)
+        {
+            _closed.ForgetTile();
+        }
+
         if (_nodeDue is not null && header.Type != RecordType.IndexNode && !ignored)
         {
             allowed = false;

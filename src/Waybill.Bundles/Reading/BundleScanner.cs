@@ -31,6 +31,7 @@ internal sealed partial class BundleScanner : IDisposable
     private (int Level, int Stream, long FirstLeaf) _lastHeldBack = (-1, 0, 0);
     private long _tailOffset;
     private readonly RunTracker _runs = new();
+    private readonly ClosedRecords _closed = new();
     private readonly StatementList _statements = new();
     private bool _signatureSeen;
     private byte[]? _layout;
@@ -44,10 +45,11 @@ internal sealed partial class BundleScanner : IDisposable
     /// <param name="input">The bundle.</param>
     /// <param name="options">Limits and keys.</param>
     /// <param name="tracksStored">Whether the stored root is computed, for statements about stored bytes; it costs a hash of every byte.</param>
-    public BundleScanner(Stream input, BundleReaderOptions options, bool tracksStored)
+    /// <param name="passesClosed">Whether streams whose key is missing are checked from outside, instead of refused. Their content gives no steps.</param>
+    public BundleScanner(Stream input, BundleReaderOptions options, bool tracksStored, bool passesClosed = false)
     {
         _options = options;
-        _records = new RecordReader(input, tracksStored);
+        _records = new RecordReader(input, tracksStored, passesClosed);
         _envelope = new EnvelopeScan(_records, options.Keys);
     }
 
@@ -67,6 +69,9 @@ internal sealed partial class BundleScanner : IDisposable
 
     /// <summary>Gets the statements in the bundle, once its end was seen.</summary>
     public IReadOnlyList<SignedStatement> Statements => _statements.Statements;
+
+    /// <summary>Gets what the keys open; nothing before that is known.</summary>
+    public KeyScopes Scopes => _records.Scopes;
 
     public long Offset => _records.Offset;
 
@@ -117,6 +122,15 @@ internal sealed partial class BundleScanner : IDisposable
     private ScanStep? Handle(RawRecord record)
     {
         RecordHeader header = record.Header;
+        if (record.Closed is { } closed)
+        {
+            CheckOrder(header);
+            TrackRun(record);
+            _closed.Add(header, closed.Scope);
+            _records.Return(record);
+            return null;
+        }
+
         if (header.Type == RecordType.Chunk)
         {
             return HandleChunk(record);
@@ -152,42 +166,6 @@ internal sealed partial class BundleScanner : IDisposable
         };
         _records.Return(record);
         return step;
-    }
-
-    private ScanStep HandleChunk(RawRecord record)
-    {
-        CheckOrder(record.Header);
-        TrackRun(record);
-        ChunkHeader chunk;
-        try
-        {
-            chunk = ChunkHeader.Read(record.Payload, Preamble.Features.HasZstd, record.Header.Offset);
-        }
-        catch (BundleFormatException)
-        {
-            // Damage is the better explanation than a writer that broke the rules.
-            record.CheckPayload();
-            throw;
-        }
-
-        ScannedStream stream = FindStream(chunk.StreamNumber, record);
-        if (record.Payload.Length > CellDecoder.MaxPayloadLength(stream.Info.CellSize) || chunk.Leaf.Length > stream.Info.CellSize)
-        {
-            record.CheckPayload();
-            throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "A chunk is larger than a cell of its stream can be") { Offset = record.Header.Offset };
-        }
-
-        try
-        {
-            stream.AddChunk(chunk, record.Header.Offset, record.Header.PayloadLength);
-        }
-        catch (BundleFormatException)
-        {
-            record.CheckPayload();
-            throw;
-        }
-
-        return new ScanStep(ScanKind.Chunk, stream, chunk, record);
     }
 
     private ScanStep? KeepFeatureNames(RawRecord record)
@@ -231,173 +209,11 @@ internal sealed partial class BundleScanner : IDisposable
         return null;
     }
 
-    private ScanStep HandleStreamBegin(RawRecord record)
-    {
-        long offset = record.Header.Offset;
-        Wire.StreamBegin wire = StrictMessage.Parse(Wire.StreamBegin.Parser, Wire.StreamBegin.Descriptor, record.Payload, offset);
-        if (wire.Header is null)
-        {
-            throw ManifestInvalid("A stream begins without a header", offset);
-        }
-
-        StreamInfo info = At(offset, () => StreamCodec.HeaderFromWire(wire.Header));
-        if (info.Number != _streams.Count)
-        {
-            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "Streams are not numbered in the order in which they begin") { Offset = offset };
-        }
-
-        bool identityFits = At(offset, () => WireValues.ToBundleId(wire.BundleId, "The bundle id of a stream") == Preamble.BundleId
-            && WireValues.ToApplication(wire.Application) == Prologue!.Application
-            && WireValues.ToTimestamp(wire.Created) == Prologue.Created);
-        if (!identityFits || (info.HasParent && Prologue!.Parent is null))
-        {
-            throw ManifestInvalid("A stream names another bundle, application, time or parent than the prologue", offset);
-        }
-
-        var stream = new ScannedStream(info, Preamble.Features.IsEncrypted);
-        _streams.Add(stream);
-        return new ScanStep(ScanKind.StreamBegun, stream);
-    }
-
-    private ScanStep HandleRuns(RawRecord record)
-    {
-        (int number, Leaf[] runs) = RunsPayload.Read(record.Payload, record.Header.Offset);
-        ScannedStream stream = FindStream(number, record);
-        stream.AddRuns(runs, record.Header.Offset);
-        return new ScanStep(ScanKind.Runs, stream, Runs: runs);
-    }
-
-    private ScanStep? HandleTile(RawRecord record)
-    {
-        Tile tile = Tile.Read(record.Payload, record.Header.Offset);
-        ScannedStream stream = FindStream(tile.StreamNumber, record);
-        if (stream.HasEnded)
-        {
-            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "A tile follows the end of its stream") { Offset = record.Header.Offset };
-        }
-
-        stream.Index.AddTile(tile, record.Header.Offset, record.Header.PayloadLength);
-        _nodeDue = stream.Index.NodeIsDue ? stream : null;
-        return null;
-    }
-
-    private ScanStep? HandleIndexNode(RawRecord record)
-    {
-        long offset = record.Header.Offset;
-        IndexNode node = IndexNode.Read(record.Payload, offset);
-        ScannedStream stream = FindStream(node.StreamNumber, record);
-        if (_nodeDue is not null)
-        {
-            if (stream != _nodeDue || node.Level != 1)
-            {
-                throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "An index node of another stream or level is due") { Offset = offset };
-            }
-
-            _nodeDue = null;
-        }
-        else
-        {
-            (int Level, int Stream, long FirstLeaf) order = (node.Level, node.StreamNumber, node.FirstLeaf);
-            if (_streams.Any(s => !s.HasEnded) || order.CompareTo(_lastHeldBack) <= 0)
-            {
-                throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "An index node stands too early or not in order") { Offset = offset };
-            }
-
-            _tailOffset = _lastHeldBack.Level < 0 ? offset : _tailOffset;
-            _lastHeldBack = order;
-        }
-
-        stream.Index.AddNode(node, offset, record.Header.PayloadLength);
-        return null;
-    }
-
-    private ScanStep HandleStreamEnd(RawRecord record)
-    {
-        long offset = record.Header.Offset;
-        Wire.StreamResult wire = StrictMessage.Parse(Wire.StreamResult.Parser, Wire.StreamResult.Descriptor, record.Payload, offset);
-        ScannedStream stream = FindStream((int)Math.Min(wire.StreamNo, int.MaxValue), record);
-        At(offset, () =>
-        {
-            stream.End(wire, offset);
-            return true;
-        });
-        return new ScanStep(ScanKind.StreamEnded, stream);
-    }
-
     private ScanStep? HandleCheckpoint(RawRecord record)
     {
         // An aid for salvage and resume; what it says is not needed here, only that it can be found.
         _lastCheckpoint = record.Header.Offset;
         return null;
-    }
-
-    private ScanStep? HandleLayout(RawRecord record)
-    {
-        if (_streams.Any(s => !s.HasEnded))
-        {
-            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "The layout stands before the end of a stream") { Offset = record.Header.Offset };
-        }
-
-        _layout = record.Payload.ToArray();
-        _layoutOffset = record.Header.Offset;
-        _layoutLength = record.Header.PayloadLength;
-        _runs.Complete(RunTable.Read(_layout, Preamble.Features.IsEncrypted, _layoutOffset), _layoutOffset);
-        return null;
-    }
-
-    private ScanStep HandleManifest(RawRecord record)
-    {
-        CheckMessageLength(record);
-        long offset = record.Header.Offset;
-        ManifestCodec.CheckPrologue(_prologue, record.Payload, offset);
-        Manifest = ManifestCodec.Decode(record.Payload, Preamble.BundleId, offset);
-        if (Manifest.Streams.Length != _streams.Count)
-        {
-            throw ManifestInvalid("The manifest does not list every stream", offset);
-        }
-
-        Manifest = Manifest with { Streams = LayoutCodec.Apply(Manifest.Streams, _layout, _layoutOffset) };
-        for (int i = 0; i < _streams.Count; i++)
-        {
-            StreamInfo stated = Manifest.Streams[i];
-            StreamInfo seen = _streams[i].Info;
-            if (!StreamCodec.HeaderToWire(stated).Equals(StreamCodec.HeaderToWire(seen)) || !StreamCodec.ResultToWire(stated).Equals(StreamCodec.ResultToWire(seen)))
-            {
-                throw ManifestInvalid($"The manifest says other of the stream '{seen.Name}' than the stream itself", offset);
-            }
-
-            _streams[i].Index.CheckComplete(stated, _layoutOffset);
-            if (stated.StoredBytes != seen.StoredBytes)
-            {
-                throw ManifestInvalid($"The layout counts other stored bytes of the stream '{seen.Name}' than there are", _layoutOffset);
-            }
-        }
-
-        _envelope.CheckManifest(record);
-        _manifestOffset = offset;
-        _manifestLength = record.Header.PayloadLength;
-        return new ScanStep(ScanKind.Manifest);
-    }
-
-    private void CheckTrailer(Trailer trailer)
-    {
-        if (!IsEnvelopeRepeated)
-        {
-            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "The envelope is not repeated behind the manifest") { Offset = trailer.TotalLength - Trailer.Size };
-        }
-
-        bool agrees = Manifest is not null && trailer.ManifestOffset == _manifestOffset && trailer.ManifestLength == _manifestLength
-            && trailer.LayoutOffset == _layoutOffset && trailer.LayoutLength == _layoutLength
-            && trailer.TailOffset == (_lastHeldBack.Level < 0 ? _layoutOffset : _tailOffset) && trailer.CheckpointOffset == _lastCheckpoint;
-        if (!agrees)
-        {
-            throw new BundleFormatException(WaybillErrorCode.FramingInvalid, "The trailer does not agree with the records before it") { Offset = trailer.TotalLength - Trailer.Size };
-        }
-
-        if (Manifest!.Digest != trailer.ManifestDigest)
-        {
-            throw new BundleFormatException(WaybillErrorCode.DigestMismatch, "The manifest does not match the digest in the trailer") { Offset = _manifestOffset };
-        }
     }
 
     private void CheckMessageLength(RawRecord record)
@@ -408,20 +224,9 @@ internal sealed partial class BundleScanner : IDisposable
         }
     }
 
-    private ScannedStream FindStream(int number, in RawRecord record)
-    {
-        if (number < 0 || number >= _streams.Count)
-        {
-            throw new BundleFormatException(WaybillErrorCode.RecordOutOfOrder, "A record belongs to a stream that has not begun") { Offset = record.Header.Offset };
-        }
-
-        SealScopes.Check(record.Opened, record.Header.Type, _streams[number].Info.Kind, record.Header.Offset);
-        return _streams[number];
-    }
-
     private void TrackRun(in RawRecord record)
     {
-        if (record.Opened is { } prefix)
+        if ((record.Opened ?? record.Closed) is { } prefix)
         {
             _runs.Add(record.Header.Sequence, prefix.RunSalt, record.Header.Offset);
         }

@@ -49,6 +49,14 @@ internal sealed class IndexTracker(StreamInfo stream)
         _children[0].Add(new IndexEntry(tile.Entries[0].Leaf.Offset, tile.Entries.Length, offset, payloadLength, MerkleTree.HashTile(tile.Entries)));
     }
 
+    /// <summary>Takes the tiles of a node as it states them, where nobody can open them.</summary>
+    public void AddClosedTiles(IndexEntry[] tiles)
+    {
+        _tiles += tiles.Length;
+        _tiledLeaves += tiles.Sum(t => t.LeafCount);
+        _children[0].AddRange(tiles);
+    }
+
     public void AddNode(IndexNode node, long offset, int payloadLength)
     {
         if (node.Level > _children.Count || (node.Level > 1 && _children[node.Level - 2].Count > 0))

@@ -7,7 +7,11 @@ using Waybill.Bundles.Writing;
 namespace Waybill.Bundles.Reading;
 
 /// <summary>A record as it stands in the bundle, or opened in place. The payload lies in a buffer of the reader's pool.</summary>
-internal readonly record struct RawRecord(RecordHeader Header, byte[] Buffer, SealPrefix? Opened = null)
+/// <param name="Header">The header.</param>
+/// <param name="Buffer">Header and payload.</param>
+/// <param name="Opened">How it was sealed, if it was opened.</param>
+/// <param name="Closed">How it says that it is sealed, if the key of its scope is not at hand. Its checksum was checked; nothing proves the rest.</param>
+internal readonly record struct RawRecord(RecordHeader Header, byte[] Buffer, SealPrefix? Opened = null, SealPrefix? Closed = null)
 {
     public ReadOnlySpan<byte> Payload => PayloadMemory.Span;
 
@@ -15,10 +19,10 @@ internal readonly record struct RawRecord(RecordHeader Header, byte[] Buffer, Se
         ? Buffer.AsMemory(RecordHeader.Size, Header.PayloadLength)
         : Buffer.AsMemory(RecordHeader.Size + SealPrefix.Size, Header.PayloadLength - SealPrefix.Overhead);
 
-    /// <summary>Checks the payload against its checksum. One that was opened was checked before.</summary>
+    /// <summary>Checks the payload against its checksum. One whose seal was looked at was checked before.</summary>
     public void CheckPayload()
     {
-        if (Opened is null && Crc32C.Compute(Payload) != Header.PayloadCrc)
+        if (Opened is null && Closed is null && Crc32C.Compute(Payload) != Header.PayloadCrc)
         {
             throw new BundleFormatException(WaybillErrorCode.RecordDamaged, $"The payload of a {Header.Type} record does not match its checksum")
             {
@@ -30,7 +34,10 @@ internal readonly record struct RawRecord(RecordHeader Header, byte[] Buffer, Se
 }
 
 /// <summary>Reads preamble, records and trailer one after the other, from anything that only goes forward.</summary>
-internal sealed class RecordReader(Stream input, bool tracksStored = false) : IDisposable
+/// <param name="input">The bundle.</param>
+/// <param name="tracksStored">Whether the stored root is computed.</param>
+/// <param name="passesClosed">Whether records of streams whose key is not at hand are passed on as they are, instead of being refused.</param>
+internal sealed class RecordReader(Stream input, bool tracksStored = false, bool passesClosed = false) : IDisposable
 {
     // Nearly all records are a chunk of a default cell or smaller; the few larger ones get a buffer of their own.
     private const int PooledPayload = (1024 * 1024) + (64 * 1024);
@@ -115,6 +122,12 @@ internal sealed class RecordReader(Stream input, bool tracksStored = false) : ID
         return new Digest(hash);
     }
 
+    /// <summary>Gets whether the records of a scope are passed on as they are.</summary>
+    public bool IsClosed(SealScope scope) => passesClosed && _cipher is { } cipher && cipher.Keys.Find(scope) is null;
+
+    /// <summary>Gets what can be opened; everything of a bundle that is not encrypted.</summary>
+    public KeyScopes Scopes => _cipher?.Keys.Scopes ?? (Offset > 0 && !Preamble.Features.IsEncrypted ? KeyScopes.All : KeyScopes.None);
+
     /// <summary>Opens sealed records from here on; <paramref name="cipher"/> is disposed with the reader.</summary>
     public void UseCipher(RecordCipher cipher) => _cipher = cipher;
 
@@ -191,6 +204,11 @@ internal sealed class RecordReader(Stream input, bool tracksStored = false) : ID
 
         // Opening in place destroys what does not open, so damage is told apart from intent before.
         record.CheckPayload();
+        if (passesClosed && SealScopes.DependsOnStream(record.Header.Type) && SealPrefix.Read(record.Payload, record.Header.Offset) is var closed && IsClosed(closed.Scope))
+        {
+            return record with { Closed = closed };
+        }
+
         SealPrefix prefix = _cipher.Open(record.Header, record.Buffer.AsSpan(RecordHeader.Size, record.Header.PayloadLength), record.Header.Offset);
         return record with { Opened = prefix };
     }

@@ -3,7 +3,7 @@ using Waybill.Bundles.Format;
 namespace Waybill.Bundles.Reading;
 
 /// <summary>A stream as far as a reader that goes front to back has seen it.</summary>
-internal sealed class ScannedStream(StreamInfo header, bool isEncrypted)
+internal sealed class ScannedStream(StreamInfo header, bool isEncrypted, ClosedScope? closed = null)
 {
     private readonly MerkleFrontier _frontier = new();
     private Leaf? _last;
@@ -14,6 +14,9 @@ internal sealed class ScannedStream(StreamInfo header, bool isEncrypted)
     public bool IsEncrypted => isEncrypted;
 
     public IndexTracker Index { get; } = new(header);
+
+    /// <summary>Gets the index as far as it shows if no key opens what the stream holds; else <see langword="null"/>, and <see cref="Index"/> counts.</summary>
+    public ClosedIndex? Closed { get; } = closed is null ? null : new ClosedIndex(header, closed);
 
     public long Position { get; private set; }
 
@@ -50,6 +53,13 @@ internal sealed class ScannedStream(StreamInfo header, bool isEncrypted)
 
         Info = StreamCodec.WithResult(Info, wire) with { StoredBytes = StoredBytes };
         HasEnded = true;
+        if (Closed is not null)
+        {
+            ClosedIndex.CheckEnd(Info, offset);
+            Closed.Scope.End();
+            return;
+        }
+
         LeafRules.CheckEnd(Info, _last, Position, offset);
         Digest root = MerkleTree.StreamRoot(Info.BlockSize, Info.CellSize, Position, _frontier.Count, _frontier.TreeHash());
         if (Info.LeafCount != _frontier.Count || Info.Root != root)

@@ -89,7 +89,18 @@ public static class BundleRewriter
     internal static async Task<VerificationReport> RequireValidAsync(ByteSource source, BundleReaderOptions options, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
         VerificationReport report = await BundleVerifier.VerifyAsync(new ByteSourceStream(source), source.Name, TrustPolicy.AcceptUnsigned, options, progress, cancellationToken).ConfigureAwait(false);
-        return report.Problem is { } problem ? throw problem : report;
+        if (report.Problem is { } problem)
+        {
+            throw problem;
+        }
+
+        return report.UncheckedStreams.IsEmpty
+            ? report
+            : throw new BundleFormatException(WaybillErrorCode.ScopeMissing, "The key at hand does not open everything, so the bundle cannot be verified as a whole")
+            {
+                ObjectName = source.Name,
+                Hint = "Use the key of a recipient with more scopes.",
+            };
     }
 
     internal static async Task<(BundleKeys Keys, byte[] Payload)> OpenEnvelopeAsync(ByteSource source, BundleReaderOptions options, CancellationToken cancellationToken)

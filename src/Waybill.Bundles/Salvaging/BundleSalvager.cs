@@ -12,10 +12,10 @@ public static partial class BundleSalvager
 {
     /// <summary>Reads all of a bundle, whatever its state, and reports what is left.</summary>
     /// <param name="source">Where the bundle lies; stays the caller's, and must stay open as long as content is read through the report.</param>
-    /// <param name="options">Limits; the defaults if <see langword="null"/>.</param>
+    /// <param name="options">Limits and keys; the defaults if <see langword="null"/>. The keys stay the caller's and are not needed after the call.</param>
     /// <param name="progress">Receives totals.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
-    /// <returns>What is left; damage is in the report, not thrown.</returns>
+    /// <returns>What is left, which the caller disposes; damage is in the report, not thrown.</returns>
     /// <exception cref="BundleFormatException">
     /// <see cref="WaybillErrorCode.NotABundle"/>: there is nothing of a bundle. <see cref="WaybillErrorCode.UnsupportedVersion"/> or
     /// <see cref="WaybillErrorCode.UnsupportedFeature"/>: it needs another reader.

@@ -4,7 +4,11 @@ using Waybill.Bundles.Salvaging;
 namespace Waybill.Bundles;
 
 /// <summary>What is left of a bundle. Made by <see cref="BundleSalvager.ScanAsync"/>; the source it was made from must stay open while content is read.</summary>
-public sealed class SalvageReport
+/// <remarks>
+/// Of an encrypted bundle it holds the keys that open its records, apart from the keys given, which stay the caller's and are not needed any more. Disposing it clears them:
+/// what it says stays, but content can no longer be read. Whoever asked for the report owns it.
+/// </remarks>
+public sealed class SalvageReport : IDisposable
 {
     internal SalvageReport(ByteSource source, SalvagedPayloads payloads, bool zstdAllowed)
     {
@@ -64,4 +68,7 @@ public sealed class SalvageReport
     /// <returns>The stream, or <see langword="null"/>.</returns>
     public SalvagedStream? FindStream(StreamKind kind, string name) =>
         Streams.FirstOrDefault(s => s.Kind == kind && string.Equals(s.Name, name, StringComparison.Ordinal));
+
+    /// <summary>Clears the keys of an encrypted bundle from memory. Not while content is read.</summary>
+    public void Dispose() => Payloads.Dispose();
 }

@@ -20,6 +20,20 @@ internal sealed class SalvageScan(ByteSource source, BundleReaderOptions options
 
     public async Task<SalvageReport> RunAsync(IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await RunCoreAsync(progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Without a report nobody else clears the keys.
+            _cipher?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<SalvageReport> RunCoreAsync(IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
+    {
         var damaged = new DamagedSource(source);
         var reporting = new ReportingByteSource(source);
         DamagedHead head = await DamagedHead.ReadAsync(damaged, reporting, _damage, cancellationToken).ConfigureAwait(false);

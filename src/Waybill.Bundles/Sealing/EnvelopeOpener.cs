@@ -9,12 +9,14 @@ internal static class EnvelopeOpener
 {
     /// <summary>Tries every key at every recipient, and takes what opens most.</summary>
     /// <returns>The keys, which the caller disposes.</returns>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyServiceFailed"/>: a key service failed, and no other key opens the bundle.</exception>
     /// <exception cref="BundleFormatException"><see cref="WaybillErrorCode.NoMatchingKey"/>, <see cref="WaybillErrorCode.HeaderNotAuthentic"/>, or the code for what is wrong with the envelope.</exception>
     public static async ValueTask<BundleKeys> OpenAsync(
         ReadOnlyMemory<byte> payload, BundleId bundleId, IReadOnlyList<BundleKey> keys, long place, CancellationToken cancellationToken)
     {
         Wire.Envelope envelope = EnvelopePayload.Read(payload.Span, place);
         BundleKeys? best = null;
+        List<WaybillException> failures = [];
         try
         {
             foreach (Wire.Recipient recipient in envelope.Recipients.OrderByDescending(r => r.Scopes))
@@ -24,12 +26,13 @@ internal static class EnvelopeOpener
                     break;
                 }
 
-                best = await TryAsync(recipient, (SealSuite)envelope.Suite, bundleId, keys, cancellationToken).ConfigureAwait(false) ?? best;
+                best = await TryAsync(recipient, (SealSuite)envelope.Suite, bundleId, keys, failures, cancellationToken).ConfigureAwait(false) ?? best;
             }
 
             if (best is null)
             {
-                throw NoMatchingKey(envelope, keys.Count, place);
+                // The service might have opened it, so its failure is the reason, not the key.
+                throw failures.FirstOrDefault() ?? NoMatchingKey(envelope, keys.Count, place);
             }
 
             return EnvelopePayload.IsAuthentic(payload.Span, envelope, best) && WireValues.ToBundleId(envelope.BundleId, "The bundle id in the envelope") == bundleId
@@ -44,7 +47,7 @@ internal static class EnvelopeOpener
     }
 
     private static async ValueTask<BundleKeys?> TryAsync(
-        Wire.Recipient recipient, SealSuite suite, BundleId bundleId, IReadOnlyList<BundleKey> keys, CancellationToken cancellationToken)
+        Wire.Recipient recipient, SealSuite suite, BundleId bundleId, IReadOnlyList<BundleKey> keys, List<WaybillException> failures, CancellationToken cancellationToken)
     {
         var type = (RecipientType)recipient.Type;
         if (!Enum.IsDefined(type))
@@ -57,7 +60,7 @@ internal static class EnvelopeOpener
         byte[] context = KeyContext.Of(bundleId, type, scopes, (byte)suite);
         foreach (BundleKey key in keys)
         {
-            if (await key.TryUnwrapAsync(wrapped, context, cancellationToken).ConfigureAwait(false) is { } block)
+            if (await TryUnwrapAsync(key, wrapped, context, failures, cancellationToken).ConfigureAwait(false) is { } block)
             {
                 try
                 {
@@ -74,6 +77,21 @@ internal static class EnvelopeOpener
         }
 
         return null;
+    }
+
+    // A service that does not answer must not keep anyone from a bundle that the next key opens.
+    private static async ValueTask<byte[]?> TryUnwrapAsync(
+        BundleKey key, WrappedKey wrapped, byte[] context, List<WaybillException> failures, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await key.TryUnwrapAsync(wrapped, context, cancellationToken).ConfigureAwait(false);
+        }
+        catch (WaybillException e) when (e is not BundleFormatException)
+        {
+            failures.Add(e);
+            return null;
+        }
     }
 
     private static BundleFormatException NoMatchingKey(Wire.Envelope envelope, int keys, long place)

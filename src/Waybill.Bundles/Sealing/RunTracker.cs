@@ -17,7 +17,8 @@ internal sealed class RunTracker
         _table?.Check(sequence, salt, place);
         if (_previous is { } previous && previous.Salt != salt)
         {
-            if (_changes.Count >= BundleFormat.MaxRuns)
+            // One run more than changes, and this is another change.
+            if (_changes.Count + 2 > BundleFormat.MaxRuns)
             {
                 throw new BundleFormatException(WaybillErrorCode.LimitExceeded, "A bundle has more than 4 096 writer runs") { Offset = place };
             }

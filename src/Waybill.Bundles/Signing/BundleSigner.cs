@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Waybill.Bundles.Keys;
 using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles;
@@ -111,7 +112,7 @@ public abstract class BundleSigner : IDisposable
         catch (Exception e)
         {
             key.Owned?.Dispose();
-            throw e is CryptographicException ? KeyErrors.Invalid("A certificate beside the key cannot be read", e) : e;
+            throw e is CryptographicException ? KeyErrors.Invalid("A certificate beside the key cannot be read", inner: e) : e;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Waybill.Bundles.Keys;
 
 #pragma warning disable SYSLIB5006 // Part of the base library still under evaluation; used in this file and in one factory.
 
@@ -16,6 +17,22 @@ internal static class MlDsaKeys
         return key.ExportSubjectPublicKeyInfo();
     }
 
+    /// <summary>Reads a PKCS #8 key and writes it again, with its public half. The caller clears the private one.</summary>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.PlatformUnsupported"/>: the platform lacks the algorithm.</exception>
+    public static (byte[] PrivateKeyInfo, byte[] SubjectPublicKeyInfo) CanonicalPrivate(ReadOnlySpan<byte> privateKeyInfo)
+    {
+        Require();
+        using MLDsa key = MLDsa.ImportPkcs8PrivateKey(privateKeyInfo);
+        return (key.ExportPkcs8PrivateKey(), key.ExportSubjectPublicKeyInfo());
+    }
+
+    public static byte[] Encrypt(ReadOnlySpan<byte> privateKeyInfo, ReadOnlySpan<byte> passphrase, PbeParameters protection)
+    {
+        Require();
+        using MLDsa key = MLDsa.ImportPkcs8PrivateKey(privateKeyInfo);
+        return key.ExportEncryptedPkcs8PrivateKey(passphrase, protection);
+    }
+
     public static bool Verify(ReadOnlySpan<byte> subjectPublicKeyInfo, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         Require();
@@ -24,7 +41,7 @@ internal static class MlDsaKeys
     }
 
     /// <summary>Makes a signer of a PKCS #8 key, which it owns.</summary>
-    public static SigningKey ImportPrivate(ReadOnlySpan<byte> privateKeyInfo)
+    public static SigningKey ImportPrivate(byte[] privateKeyInfo)
     {
         Require();
         return Of(MLDsa.ImportPkcs8PrivateKey(privateKeyInfo), owned: true);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Waybill.Bundles.Keys;
 
 namespace Waybill.Bundles.Signing;
 
@@ -11,54 +12,26 @@ internal sealed record SigningKey(byte[] SubjectPublicKeyInfo, SigningKey.Functi
     public static SigningKey Of(ECDsa key, bool owned)
     {
         byte[] publicKey = key.ExportSubjectPublicKeyInfo();
-        HashAlgorithmName hash = TrustedKey.HashOf(KeyKind.Of(publicKey, isPrivate: false));
+        HashAlgorithmName hash = KeyEncoding.KindOf(publicKey, isPrivate: false) == KeyKind.P384 ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256;
         return new SigningKey(publicKey, data => key.SignData(data, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation), owned ? key : null);
     }
 
     public static SigningKey Of(RSA key, bool owned) =>
         new(key.ExportSubjectPublicKeyInfo(), data => key.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pss), owned ? key : null);
 
+    /// <summary>Makes a stored key usable. It owns a key of its own.</summary>
+    public static SigningKey Of(PrivateKeyBytes key) => key.PublicKey.Kind switch
+    {
+        KeyKind.MlDsa65 => key.Use(MlDsaKeys.ImportPrivate),
+        KeyKind.Rsa => Of(key.ToRsa(), owned: true),
+        _ => Of(key.ToEcdsa(), owned: true),
+    };
+
     /// <summary>Reads PEM with one private key in PKCS #8.</summary>
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>, or <see cref="WaybillErrorCode.PlatformUnsupported"/>.</exception>
     public static SigningKey FromPem(ReadOnlySpan<char> pem, ReadOnlySpan<char> passphrase)
     {
-        byte[] info = PemKeys.ReadPrivateKey(pem, passphrase);
-        try
-        {
-            switch (KeyKind.Of(info, isPrivate: true))
-            {
-                case SignatureAlgorithm.MlDsa65:
-                    return MlDsaKeys.ImportPrivate(info);
-                case SignatureAlgorithm.RsaPssSha256:
-                    var rsa = RSA.Create();
-                    return Import(rsa, info, key => Of(key, owned: true));
-                default:
-                    var ecdsa = ECDsa.Create();
-                    return Import(ecdsa, info, key => Of(key, owned: true));
-            }
-        }
-        catch (CryptographicException e)
-        {
-            throw KeyErrors.Invalid("The private key cannot be read", e);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(info);
-        }
-    }
-
-    private static SigningKey Import<T>(T key, ReadOnlySpan<byte> info, Func<T, SigningKey> make)
-        where T : AsymmetricAlgorithm
-    {
-        try
-        {
-            key.ImportPkcs8PrivateKey(info, out _);
-            return make(key);
-        }
-        catch
-        {
-            key.Dispose();
-            throw;
-        }
+        using PrivateKeyBytes key = PemKeys.ReadPrivateKey(pem, passphrase);
+        return Of(key);
     }
 }

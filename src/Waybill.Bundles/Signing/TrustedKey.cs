@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Waybill.Bundles.Keys;
 using Waybill.Bundles.Signing;
 
 namespace Waybill.Bundles;
@@ -9,19 +9,21 @@ namespace Waybill.Bundles;
 /// <remarks>Immutable, safe for concurrent callers. Two keys are equal if they are the same key, however they were given.</remarks>
 public sealed class TrustedKey : IEquatable<TrustedKey>
 {
-    private const int MinRsaBits = 3072;
-    private const int MaxRsaBits = 16_384;
-    private const int KeyIdSize = 16;
-
     private readonly byte[] _publicKey;
     private readonly Digest _fingerprint;
 
-    private TrustedKey(SignatureAlgorithm algorithm, byte[] publicKey)
+    private TrustedKey(SubjectPublicKey key)
     {
-        Algorithm = algorithm;
-        _publicKey = publicKey;
-        _fingerprint = Digest.Of(publicKey);
-        KeyIdBytes = _fingerprint.ToByteArray()[..KeyIdSize];
+        Algorithm = key.Kind switch
+        {
+            KeyKind.P256 => SignatureAlgorithm.EcdsaP256Sha256,
+            KeyKind.P384 => SignatureAlgorithm.EcdsaP384Sha384,
+            KeyKind.MlDsa65 => SignatureAlgorithm.MlDsa65,
+            _ => SignatureAlgorithm.RsaPssSha256,
+        };
+        _publicKey = key.Encoded;
+        _fingerprint = Digest.Of(_publicKey);
+        KeyIdBytes = key.Id;
     }
 
     /// <summary>Gets the algorithm that belongs to the key. Signatures made with another one do not count.</summary>
@@ -40,25 +42,10 @@ public sealed class TrustedKey : IEquatable<TrustedKey>
     /// <returns>The key.</returns>
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/> (WB1708): no key, another kind or curve, or too weak.
     /// <see cref="WaybillErrorCode.PlatformUnsupported"/> (WB1608): an ML-DSA-65 key where the system has no such algorithm.</exception>
-    public static TrustedKey FromSubjectPublicKeyInfo(ReadOnlySpan<byte> subjectPublicKeyInfo)
-    {
-        byte[] given = subjectPublicKeyInfo.ToArray();
-        SignatureAlgorithm algorithm = KeyKind.Of(given, isPrivate: false);
-        try
-        {
-            // One key can be written in several ways; written again it has one id, and counts once.
-            return new TrustedKey(algorithm, algorithm switch
-            {
-                SignatureAlgorithm.MlDsa65 => MlDsaKeys.Canonical(given),
-                SignatureAlgorithm.RsaPssSha256 => CanonicalRsa(given),
-                _ => CanonicalEcdsa(given),
-            });
-        }
-        catch (CryptographicException e)
-        {
-            throw KeyErrors.Invalid("The public key cannot be read", e);
-        }
-    }
+    public static TrustedKey FromSubjectPublicKeyInfo(ReadOnlySpan<byte> subjectPublicKeyInfo) =>
+
+        // One key can be written in several ways; written again it has one id, and counts once.
+        new(SubjectPublicKey.Import(subjectPublicKeyInfo));
 
     /// <summary>Takes the one public key or certificate of a PEM text.</summary>
     /// <param name="pem">The text. Of a certificate only the key counts, neither its dates nor who issued it.</param>
@@ -80,7 +67,7 @@ public sealed class TrustedKey : IEquatable<TrustedKey>
         }
         catch (CryptographicException e)
         {
-            throw KeyErrors.Invalid("The certificate cannot be read", e);
+            throw KeyErrors.Invalid("The certificate cannot be read", inner: e);
         }
     }
 
@@ -126,38 +113,12 @@ public sealed class TrustedKey : IEquatable<TrustedKey>
         }
     }
 
-    internal static HashAlgorithmName HashOf(SignatureAlgorithm algorithm) =>
-        algorithm == SignatureAlgorithm.EcdsaP384Sha384 ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256;
-
-    private static byte[] CanonicalEcdsa(ReadOnlySpan<byte> given)
-    {
-        using var key = ECDsa.Create();
-        key.ImportSubjectPublicKeyInfo(given, out _);
-        return key.ExportSubjectPublicKeyInfo();
-    }
-
-    private static byte[] CanonicalRsa(ReadOnlySpan<byte> given)
-    {
-        using var key = RSA.Create();
-        key.ImportSubjectPublicKeyInfo(given, out _);
-        byte[] exponent = key.ExportParameters(includePrivateParameters: false).Exponent!;
-        if (key.KeySize is < MinRsaBits or > MaxRsaBits)
-        {
-            throw KeyErrors.Invalid($"The RSA key has {key.KeySize} bits; 3 072 to 16 384 are allowed");
-        }
-
-        // With 1 as exponent anyone can sign.
-        return new BigInteger(exponent, isUnsigned: true, isBigEndian: true) is { IsEven: true } or { IsOne: true }
-            ? throw KeyErrors.Invalid("The RSA key has an exponent that makes it worthless")
-            : key.ExportSubjectPublicKeyInfo();
-    }
-
     private bool VerifyEcdsa(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         using var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(_publicKey, out _);
         return signature.Length == key.GetMaxSignatureSize(DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
-            && key.VerifyData(data, signature, HashOf(Algorithm), DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            && key.VerifyData(data, signature, Algorithm == SignatureAlgorithm.EcdsaP384Sha384 ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
     private bool VerifyRsa(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)

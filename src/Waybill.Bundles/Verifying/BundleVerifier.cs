@@ -1,13 +1,18 @@
 using System.Collections.Immutable;
 using Waybill.Bundles.Chains;
 using Waybill.Bundles.Reading;
+using Waybill.Bundles.Sealing;
 using Waybill.Bundles.Signing;
 using Waybill.Bundles.Verifying;
 
 namespace Waybill.Bundles;
 
 /// <summary>Checks bundles as a whole: every record, every cell, every entry, and that they agree with each other.</summary>
-/// <remarks>Without a demand for signatures this finds damage, not a forger who rewrote the whole bundle (specification section 14).</remarks>
+/// <remarks>
+/// Without a demand for signatures this finds damage, not a forger who rewrote the whole bundle (specification section 14). With a key that opens a part of an encrypted bundle
+/// that part is checked, and of the rest how it is stored; <see cref="VerificationReport.IsContentVerified"/> is then false. <see cref="WaybillErrorCode.NoMatchingKey"/> or
+/// <see cref="WaybillErrorCode.KeyServiceFailed"/> is thrown if no key opens it at all.
+/// </remarks>
 public static class BundleVerifier
 {
     /// <summary>Checks one bundle from anything that can be read front to back. What it inherits is not checked.</summary>
@@ -112,11 +117,29 @@ public static class BundleVerifier
         };
     }
 
+    /// <inheritdoc cref="VerifyAsync(Stream, string, TrustPolicy, BundleReaderOptions?, IProgress{BundleProgress}?, CancellationToken)"/>
+    /// <param name="source">Where the bundle lies; not disposed.</param>
+    public static Task<VerificationReport> VerifyAsync(
+        ByteSource source, TrustPolicy policy, BundleReaderOptions? options = null, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return VerifyAsync(new ByteSourceStream(source), source.Name, policy, options, progress, cancellationToken);
+    }
+
+    /// <inheritdoc cref="VerifyStorageAsync(Stream, string, TrustPolicy, BundleReaderOptions?, IProgress{BundleProgress}?, CancellationToken)"/>
+    /// <param name="source">Where the bundle lies; not disposed.</param>
+    public static Task<VerificationReport> VerifyStorageAsync(
+        ByteSource source, TrustPolicy policy, BundleReaderOptions? options = null, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return VerifyStorageAsync(new ByteSourceStream(source), source.Name, policy, options, progress, cancellationToken);
+    }
+
     private static async Task<(VerificationReport Report, VerifySink Sink)> ScanAsync(
         Stream input, string name, TrustPolicy policy, BundleReaderOptions options, bool tracksStored, IProgress<BundleProgress>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        using var scanner = new BundleScanner(input, options, tracksStored);
+        using var scanner = new BundleScanner(input, options, tracksStored, passesClosed: true);
         var sink = new VerifySink();
         var scan = new ParallelScan(scanner, sink, options.Workers);
         WaybillException? problem = null;
@@ -124,9 +147,9 @@ public static class BundleVerifier
         {
             await scan.RunAsync(progress, cancellationToken).ConfigureAwait(false);
         }
-        catch (WaybillException e) when (e.Code is not (WaybillErrorCode.NoMatchingKey or WaybillErrorCode.ScopeMissing))
+        catch (WaybillException e) when (e.Code is not (WaybillErrorCode.NoMatchingKey or WaybillErrorCode.KeyServiceFailed))
         {
-            // A key that is missing says nothing about the bundle.
+            // A key that is missing, or a service that does not answer, says nothing about the bundle.
             problem = WithName(e, name);
         }
 
@@ -144,6 +167,8 @@ public static class BundleVerifier
             Signatures = signatures,
             Stored = scanner.Facts?.Storage,
             Manifest = scanner.Manifest,
+            Scopes = scanner.Scopes,
+            UncheckedStreams = [.. scanner.Streams.Where(s => s.Closed is not null).Select(s => s.Info)],
             Records = scanner.RecordCount,
             Cells = scan.Cells,
             ContentBytes = scan.ContentBytes,
@@ -156,7 +181,7 @@ public static class BundleVerifier
     {
         try
         {
-            foreach (StreamInfo info in chain.Manifest.Streams.Where(s => s.HasParent))
+            foreach (StreamInfo info in chain.Manifest.Streams.Where(s => s.HasParent && OpensAll(chain, s)))
             {
                 ResolvedStream stream = chain.OpenResolved(info);
                 await using (stream.ConfigureAwait(false))
@@ -179,6 +204,12 @@ public static class BundleVerifier
         {
             return WithName(e, chain.Bundles[0].Name);
         }
+    }
+
+    private static bool OpensAll(BundleChain chain, StreamInfo stream)
+    {
+        int scope = (int)SealScopes.Of(stream.Kind);
+        return chain.Bundles.TakeWhile((b, i) => i == 0 || b.Manifest.Streams.Any(s => s.Id == stream.Id)).All(b => ((int)b.Scopes & scope) != 0);
     }
 
     private static async Task ProveMaskedCellsAsync(ResolvedStream stream, CancellationToken cancellationToken)

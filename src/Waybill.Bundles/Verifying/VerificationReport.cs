@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Waybill.Bundles;
 
-/// <summary>What a verification found. A report without a problem and with <see cref="IsComplete"/> is the only good one.</summary>
+/// <summary>What a verification found. Good is one without a problem and with <see cref="IsComplete"/>, as far as it goes: <see cref="IsContentVerified"/> says whether that is all the way.</summary>
 public sealed record VerificationReport
 {
     /// <summary>Gets the name of the bundle that was checked.</summary>
@@ -19,6 +19,16 @@ public sealed record VerificationReport
 
     /// <summary>Gets what the bundle says of itself, if the manifest was reached.</summary>
     public BundleManifest? Manifest { get; init; }
+
+    /// <summary>Gets what of the bundle was opened and checked: everything, if it is not encrypted or a full key was given. Of the rest only was checked how it is stored.</summary>
+    public KeyScopes Scopes { get; init; }
+
+    /// <summary>Gets the streams whose content nobody looked at, because no key given opens it; empty if <see cref="Scopes"/> is <see cref="KeyScopes.None"/>, when none is known.</summary>
+    /// <remarks>
+    /// Of them was checked that the records are undamaged and stand where they may, and that manifest, layout and index agree. Whether the records open, hold what they should
+    /// or were exchanged for others, only a key with more scopes tells.
+    /// </remarks>
+    public ImmutableArray<StreamInfo> UncheckedStreams { get; init; } = [];
 
     /// <summary>Gets how many records were read.</summary>
     public long Records { get; init; }
@@ -42,4 +52,9 @@ public sealed record VerificationReport
 
     /// <summary>Gets whether everything that was checked is as it must be.</summary>
     public bool IsValid => IsComplete && Problem is null && Parents.All(p => p.IsValid);
+
+    /// <summary>Gets whether everything is as it must be and the content of every stream was opened and checked, in the parents too if they were.</summary>
+    public bool IsContentVerified => IsValid && IsOpened && Parents.All(p => p.IsOpened);
+
+    private bool IsOpened => Scopes != KeyScopes.None && UncheckedStreams.IsEmpty;
 }

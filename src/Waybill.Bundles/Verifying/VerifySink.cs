@@ -20,6 +20,12 @@ internal sealed class VerifySink : ScanSink
     public override void StreamBegun(ScannedStream stream)
     {
         StreamInfo info = stream.Info;
+        if (stream.Closed is not null)
+        {
+            // Nothing of it will come.
+            return;
+        }
+
         EntryStreamCheck? check = info.Kind switch
         {
             StreamKind.Resources or StreamKind.Secrets => new ResourceStreamCheck(info, _ordinals, needsBlinding: stream.IsEncrypted && info.Kind == StreamKind.Secrets),

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Waybill.Bundles;
 using Waybill.Storage;
 
 namespace Waybill.Engine;

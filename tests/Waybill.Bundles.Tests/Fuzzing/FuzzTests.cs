@@ -1,9 +1,11 @@
+using Waybill.Bundles.Tests.Support;
 using Waybill.Bundles.Tests.Vectors;
 using Waybill.Fuzz;
 
 namespace Waybill.Bundles.Tests.Fuzzing;
 
 /// <summary>A bounded run of what <c>build/fuzz</c> does for longer.</summary>
+[Collection(MeasuredAlone.Name)]
 public sealed class FuzzTests
 {
     private const int Cases = 400;
@@ -25,5 +27,17 @@ public sealed class FuzzTests
             (byte[] Mutant, string Problem)? finding = await session.TryOneAsync(CancellationToken.None);
             Assert.True(finding is null, $"case {i} of seed {seed}: {finding?.Problem}");
         }
+    }
+
+    [Fact]
+    public async Task ProcessorLimit_ForWorkWithoutAnEnd_EndsIt()
+    {
+        await using var limit = new ProcessorLimit(TimeSpan.FromMilliseconds(200), CancellationToken.None);
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        while (!limit.Token.IsCancellationRequested)
+        {
+        }
+
+        Assert.True(Environment.CpuUsage.TotalTime - before >= TimeSpan.FromMilliseconds(100), "ended before anything was computed");
     }
 }

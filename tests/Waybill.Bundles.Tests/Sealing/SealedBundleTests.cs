@@ -218,6 +218,26 @@ public sealed class SealedBundleTests
         Assert.Equal(WaybillErrorCode.NoMatchingKey, (await Assert.ThrowsAsync<BundleFormatException>(() => BundleSalvager.ScanAsync(new MemoryByteSource(damaged)))).Code);
     }
 
+    [Fact]
+    public async Task Salvage_ReportDisposed_StillSpeaksAndNoLongerOpensContent()
+    {
+        byte[] volume = Lab.MixedVolume(300_000);
+        byte[] bundle = await Lab.FullAsync(volume, SealLab.Options(BundleCodec.None));
+        SalvageReport report = await BundleSalvager.ScanAsync(new MemoryByteSource(bundle), SealLab.Reading(SealLab.FullKey));
+        SalvagedStream stream = report.FindStream(StreamKind.BlockVolume, Lab.Volume)!;
+        await using SalvagedContent content = BundleSalvager.OpenStream(report, stream);
+        var head = new byte[1000];
+        await content.ReadAsync(0, head);
+        Lab.AssertSame(volume[..1000], head, "salvaged");
+
+        report.Dispose();
+
+        Assert.Equal(Lab.Volume, report.FindStream(StreamKind.BlockVolume, Lab.Volume)?.Name);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await content.ReadAsync(200_000, head));
+        await using BundleReader reader = await SealLab.OpenAsync(bundle, SealLab.FullKey);
+        Assert.Equal(KeyScopes.All, reader.Scopes);
+    }
+
     private static async Task<ResourceObject> SingleAsync(IAsyncEnumerable<ResourceObject> resources)
     {
         List<ResourceObject> all = [];

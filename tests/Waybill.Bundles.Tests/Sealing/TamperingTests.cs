@@ -187,6 +187,7 @@ public sealed class TamperingTests
                 (WaybillErrorCode.ManifestInvalid, e => e.Recipients.Clear()),
                 (WaybillErrorCode.ManifestInvalid, e => e.Recipients[0].Scopes = 5),
                 (WaybillErrorCode.ManifestInvalid, e => e.Recipients[0].Type = 4),
+                (WaybillErrorCode.ManifestInvalid, e => (e.Recipients[0].Type, e.Recipients[1].Type, e.Recipients[2].Type) = (4, 98, 99)),
                 (WaybillErrorCode.ManifestInvalid, e => e.HeadDigest = Google.Protobuf.ByteString.CopyFrom(new byte[31])),
                 (WaybillErrorCode.UnsupportedFeature, e => e.Suite = 3)])
         {

@@ -160,38 +160,10 @@ public sealed class BundleSignerTests
         }
 #pragma warning restore SYSLIB5006
 
-        var publicKey = Assert.Throws<WaybillException>(() => TrustedKey.FromSubjectPublicKeyInfo(MlDsaInfo(1952, isPrivate: false)));
-        var privateKey = Assert.Throws<WaybillException>(() => BundleSigner.FromPem(PemEncoding.WriteString("PRIVATE KEY", MlDsaInfo(4032, isPrivate: true))));
+        var publicKey = Assert.Throws<WaybillException>(() => TrustedKey.FromSubjectPublicKeyInfo(MlDsaForm.PublicKey));
+        var privateKey = Assert.Throws<WaybillException>(() => BundleSigner.FromPem(PemEncoding.WriteString("PRIVATE KEY", MlDsaForm.PrivateKey)));
         Assert.Equal((WaybillErrorCode.PlatformUnsupported, WaybillErrorCode.PlatformUnsupported), (publicKey.Code, privateKey.Code));
         Assert.NotNull(publicKey.Hint);
-    }
-
-    private static byte[] MlDsaInfo(int length, bool isPrivate)
-    {
-        var info = new AsnWriter(AsnEncodingRules.DER);
-        using (info.PushSequence())
-        {
-            if (isPrivate)
-            {
-                info.WriteInteger(0);
-            }
-
-            using (info.PushSequence())
-            {
-                info.WriteObjectIdentifier("2.16.840.1.101.3.4.3.18");
-            }
-
-            if (isPrivate)
-            {
-                info.WriteOctetString(new byte[length]);
-            }
-            else
-            {
-                info.WriteBitString(new byte[length]);
-            }
-        }
-
-        return info.Encode();
     }
 
     private static void AssertInvalid(string word, Func<object> act)
