@@ -117,8 +117,13 @@ public static class BundleVerifier
         };
     }
 
-    /// <inheritdoc cref="VerifyAsync(Stream, string, TrustPolicy, BundleReaderOptions?, IProgress{BundleProgress}?, CancellationToken)"/>
+    /// <summary>Checks one bundle where it lies. What it inherits is not checked.</summary>
     /// <param name="source">Where the bundle lies; not disposed.</param>
+    /// <param name="policy">What is demanded of the signature, and whom to trust.</param>
+    /// <param name="options">Limits and keys; the defaults if <see langword="null"/>.</param>
+    /// <param name="progress">Receives totals.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>What was found; problems of the bundle are in the report, not thrown.</returns>
     public static Task<VerificationReport> VerifyAsync(
         ByteSource source, TrustPolicy policy, BundleReaderOptions? options = null, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -126,8 +131,13 @@ public static class BundleVerifier
         return VerifyAsync(new ByteSourceStream(source), source.Name, policy, options, progress, cancellationToken);
     }
 
-    /// <inheritdoc cref="VerifyStorageAsync(Stream, string, TrustPolicy, BundleReaderOptions?, IProgress{BundleProgress}?, CancellationToken)"/>
+    /// <summary>Checks how a bundle is stored, where it lies, without a key.</summary>
     /// <param name="source">Where the bundle lies; not disposed.</param>
+    /// <param name="policy">What is demanded of the signature, and whom to trust.</param>
+    /// <param name="options">Limits and keys; the defaults if <see langword="null"/>.</param>
+    /// <param name="progress">Receives totals.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>What was found; problems of the bundle are in the report, not thrown.</returns>
     public static Task<VerificationReport> VerifyStorageAsync(
         ByteSource source, TrustPolicy policy, BundleReaderOptions? options = null, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
