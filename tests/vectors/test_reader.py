@@ -1399,10 +1399,10 @@ class RecipientTests(EncryptionTest):
     def test_rounds(self):
         # E-09
         given = [keys.Passphrase(b"a")]
-        self.sealed("manifest_error", given=given, recipients=[Recipients.passphrase("a", 599_999)])
+        self.sealed("limit_exceeded", given=given, recipients=[Recipients.passphrase("a", 599_999)])
         self.sealed("limit_exceeded", given=given, recipients=[Recipients.passphrase("a", 10_000_001)])
         self.sealed("limit_exceeded", given=given, recipients=[Recipients.passphrase("a", 0xFFFFFFFF)])
-        self.sealed("manifest_error", given=given, recipients=[Recipients.passphrase("a", 0)])
+        self.sealed("limit_exceeded", given=given, recipients=[Recipients.passphrase("a", 0)])
         self.sealed("manifest_error", given=given, recipients=[Recipients.passphrase("a"), Recipients.psk()])
         self.sealed("manifest_error", given=given, recipients=[Recipients.of(9, 1, b"x"), Recipients.passphrase("a")])
 
