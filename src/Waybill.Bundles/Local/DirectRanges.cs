@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -5,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Waybill.Bundles;
 
-/// <summary>Writes ranges of a file past the page cache where they are long and aligned; the others are for the page cache.</summary>
+/// <summary>Writes ranges of a file past the page cache, on threads of its own, where they are long and aligned; the others are for the page cache.</summary>
 internal sealed class DirectRanges : IDisposable
 {
     /// <summary>What a range and its memory are aligned to: what devices ask for at most.</summary>
@@ -14,13 +15,25 @@ internal sealed class DirectRanges : IDisposable
     // A shorter range takes the device longer than it takes the page cache.
     private const int MinLength = 128 * 1024;
 
+    // One request at a time leaves the device idle between two; more than a few only queue.
+    private const int Threads = 2;
+
     private readonly SafeFileHandle _file;
     private readonly string _path;
+    private readonly BlockingCollection<PendingWrite> _pending = [];
+    private readonly Thread[] _threads = new Thread[Threads];
 
     private DirectRanges(SafeFileHandle file, string path)
     {
         _file = file;
         _path = path;
+
+        // Not of the pool: it has a thread for each processor, all of them busy decoding, and these wait for the device most of the time.
+        for (int i = 0; i < Threads; i++)
+        {
+            _threads[i] = new Thread(Run) { IsBackground = true, Name = "waybill output" };
+            _threads[i].UnsafeStart();
+        }
     }
 
     /// <summary>Opens an open file a second time, so that both ways of writing can be used at once.</summary>
@@ -54,27 +67,61 @@ internal sealed class DirectRanges : IDisposable
 
     /// <summary>Writes a range, unless the page cache is the better or the only way.</summary>
     /// <returns>Whether it was written; if not, the file may hold any part of it.</returns>
-    public bool TryWrite(long offset, ReadOnlySpan<byte> bytes)
+    public ValueTask<bool> TryWriteAsync(long offset, ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.Length < MinLength || (((ulong)offset | (uint)bytes.Length | AddressOf(bytes)) & (Alignment - 1)) != 0)
+        if (bytes.Length < MinLength || (((ulong)offset | (uint)bytes.Length | AddressOf(bytes.Span)) & (Alignment - 1)) != 0)
         {
-            return false;
+            return ValueTask.FromResult(false);
         }
 
-        try
+        var write = new PendingWrite(offset, bytes);
+        _pending.Add(write);
+        return new ValueTask<bool>(write.Task);
+    }
+
+    /// <summary>Waits for what is being written, so that nothing touches the file any more.</summary>
+    public void Dispose()
+    {
+        _pending.CompleteAdding();
+        foreach (Thread thread in _threads)
         {
-            LocalFile.Write(_file, _path, offset, bytes);
-            return true;
+            thread.Join();
         }
-        catch (ProviderException e) when (e.InnerException is IOException { HResult: Errno.Invalid })
+
+        _pending.Dispose();
+        _file.Dispose();
+    }
+
+    private void Run()
+    {
+        foreach (PendingWrite write in _pending.GetConsumingEnumerable())
         {
-            // A file system that takes the flag and not the write, or a device that wants more.
-            return false;
+            try
+            {
+                LocalFile.Write(_file, _path, write.Offset, write.Bytes.Span);
+                write.SetResult(true);
+            }
+            catch (ProviderException e) when (e.InnerException is IOException { HResult: Errno.Invalid })
+            {
+                // A file system that takes the flag and not the write, or a device that wants more.
+                write.SetResult(false);
+            }
+#pragma warning disable CA1031 // Reaches whoever waits for this write.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                write.SetException(e);
+            }
         }
     }
 
-    public void Dispose() => _file.Dispose();
-
     // Memory that is not pinned may move before it is written; then the write is refused or not, and right in both cases.
     private static unsafe ulong AddressOf(ReadOnlySpan<byte> bytes) => (ulong)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes));
+
+    private sealed class PendingWrite(long offset, ReadOnlyMemory<byte> bytes) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public long Offset => offset;
+
+        public ReadOnlyMemory<byte> Bytes => bytes;
+    }
 }

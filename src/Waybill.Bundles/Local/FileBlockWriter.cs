@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Waybill.Bundles;
 
 /// <summary>Writes a volume to a local file (an image) or a block device.</summary>
-/// <remarks>Writes are done before <see cref="WriteAsync"/> returns, on the calling thread; <see cref="CompleteAsync"/> makes them durable.</remarks>
+/// <remarks>
+/// Long ranges of a new file are written past the page cache where the file system offers that, on other threads; anything else is written before
+/// <see cref="WriteAsync"/> returns, on the calling thread. <see cref="CompleteAsync"/> makes it durable.
+/// </remarks>
 public sealed class FileBlockWriter : BlockWriter
 {
     // Zeros of the device itself are asked for in whole pages, so that what shares a page with the range is not disturbed.
@@ -27,8 +30,8 @@ public sealed class FileBlockWriter : BlockWriter
         _isDevice = isDevice;
         _writeback = durable ? new EarlyWriteback(file) : null;
 
-        // Only where the end waits for the disk: what is left to the system is left to the page cache, and what exists already may lie in it.
-        _direct = durable && newFile is not null ? DirectRanges.TryOpen(file, path) : null;
+        // Only what is new: what exists already may lie in the page cache.
+        _direct = newFile is not null ? DirectRanges.TryOpen(file, path) : null;
     }
 
     /// <summary>Gets the name of the file or device.</summary>
@@ -94,16 +97,9 @@ public sealed class FileBlockWriter : BlockWriter
     public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         RequireInside(new ByteRange(offset, source.Length));
-        return Run(
-            () =>
-            {
-                if (_direct is null || !_direct.TryWrite(offset, source.Span))
-                {
-                    LocalFile.Write(_file, Path, offset, source.Span);
-                    _writeback?.Wrote(source.Length);
-                }
-            },
-            cancellationToken);
+        return _direct is null || cancellationToken.IsCancellationRequested
+            ? Run(() => WriteCached(offset, source.Span), cancellationToken)
+            : WriteDirectAsync(_direct, offset, source);
     }
 
     /// <summary>Makes a range read as zeros: by a hole in a file, by the device's own means on a device, and by writing zeros where neither works.</summary>
@@ -192,6 +188,20 @@ public sealed class FileBlockWriter : BlockWriter
         {
             return ValueTask.FromException(e);
         }
+    }
+
+    private async ValueTask WriteDirectAsync(DirectRanges direct, long offset, ReadOnlyMemory<byte> source)
+    {
+        if (!await direct.TryWriteAsync(offset, source).ConfigureAwait(false))
+        {
+            WriteCached(offset, source.Span);
+        }
+    }
+
+    private void WriteCached(long offset, ReadOnlySpan<byte> source)
+    {
+        LocalFile.Write(_file, Path, offset, source);
+        _writeback?.Wrote(source.Length);
     }
 
     private void WriteZeroes(ByteRange range, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ namespace Waybill.Bundles;
 /// <summary>How a volume is restored.</summary>
 public sealed class VolumeRestoreOptions
 {
-    /// <summary>Gets or sets how many cells are worked on at the same time.</summary>
+    /// <summary>Gets or sets how many cells are read and decoded at the same time; those being written come on top.</summary>
     /// <value>The default is the number of processors.</value>
     public int Workers { get; set; } = Environment.ProcessorCount;
 

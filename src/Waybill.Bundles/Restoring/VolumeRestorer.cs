@@ -10,6 +10,9 @@ public static class VolumeRestorer
 {
     private const int PieceLength = 1024 * 1024;
 
+    // Pieces that wait for the target while the workers go on. The threads of DirectRanges need no more to be busy.
+    private const int PiecesBeingWritten = 2;
+
     // What a file system allocates at once; smaller holes would cost more than they save.
     private const int HoleGranularity = 4096;
 
@@ -34,7 +37,8 @@ public static class VolumeRestorer
         // Aligned, so that a local file can be written past the page cache.
         var buffers = new ConcurrentBag<Memory<byte>>();
         long done = 0;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers, CancellationToken = cancellationToken };
+        using var decoding = new SemaphoreSlim(options.Workers);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers + PiecesBeingWritten, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(PiecesAsync(content, target.StartsZeroed, name, cancellationToken), parallel, async (piece, token) =>
         {
             if (piece.IsZero)
@@ -45,7 +49,16 @@ public static class VolumeRestorer
             {
                 Memory<byte> buffer = buffers.TryTake(out Memory<byte> free) ? free : DirectRanges.AllocateAligned(PieceLength);
                 Memory<byte> bytes = buffer[..(int)piece.Range.Length];
-                await SourceReading.ReadExactlyAsync(content, piece.Range.Offset, bytes, name, token).ConfigureAwait(false);
+                await decoding.WaitAsync(token).ConfigureAwait(false);
+                try
+                {
+                    await SourceReading.ReadExactlyAsync(content, piece.Range.Offset, bytes, name, token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    decoding.Release();
+                }
+
                 await WriteSparselyAsync(target, piece.Range.Offset, bytes, token).ConfigureAwait(false);
                 buffers.Add(buffer);
             }

@@ -14,13 +14,13 @@ public sealed class DirectRangesTests
     [InlineData(512, MiB, 0, false)]
     [InlineData(0, MiB - 1, 0, false)]
     [InlineData(0, MiB - 4096, 8, false)]
-    public void TryWrite_LongAndAligned_IsWrittenAndOthersAreLeft(int offset, int length, int memoryOffset, bool written)
+    public async Task TryWriteAsync_LongAndAligned_IsWrittenAndOthersAreLeft(int offset, int length, int memoryOffset, bool written)
     {
         using var directory = new TempDirectory();
         using DirectRanges ranges = Open(directory["a"]);
         Memory<byte> bytes = Sample(MiB + 4096).Slice(memoryOffset, length);
 
-        Assert.Equal(written, ranges.TryWrite(offset, bytes.Span));
+        Assert.Equal(written, await ranges.TryWriteAsync(offset, bytes));
 
         byte[] found = File.ReadAllBytes(directory["a"]);
         Assert.Equal(written ? offset + length : 0, found.Length);
@@ -28,13 +28,27 @@ public sealed class DirectRangesTests
     }
 
     [SkippableFact]
-    public void TryWrite_Disposed_IsRefused()
+    public async Task TryWriteAsync_Disposed_IsRefused()
     {
         using var directory = new TempDirectory();
         DirectRanges ranges = Open(directory["a"]);
         ranges.Dispose();
 
-        Assert.Throws<ObjectDisposedException>(() => ranges.TryWrite(0, Sample(MiB).Span));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ranges.TryWriteAsync(0, Sample(MiB)));
+    }
+
+    [SkippableFact]
+    public async Task Dispose_WithWritesUnderWay_LetsThemEnd()
+    {
+        using var directory = new TempDirectory();
+        DirectRanges ranges = Open(directory["a"]);
+        Memory<byte> bytes = Sample(8 * MiB);
+        Task<bool>[] writes = [.. Enumerable.Range(0, 8).Select(i => ranges.TryWriteAsync(i * MiB, bytes.Slice(i * MiB, MiB)).AsTask())];
+
+        ranges.Dispose();
+
+        Assert.All(await Task.WhenAll(writes), Assert.True);
+        Assert.True(bytes.Span.SequenceEqual(File.ReadAllBytes(directory["a"])), "the file holds something else");
     }
 
     [Theory]
