@@ -27,15 +27,16 @@ public static class FileTreeRestorer
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(target);
         StreamInfo? data = chain.Manifest.FindStream(StreamKind.FileData, name);
-        var budget = new RestoreBudget((options ?? new FileTreeRestoreOptions()).MaxRestoredBytes, name);
-        await budget.CheckTreeAsync(chain.Bundles[0], cancellationToken).ConfigureAwait(false);
+        options ??= new FileTreeRestoreOptions();
+        var budget = new RestoreBudget(options.MaxRestoredBytes, name);
+        await budget.CheckTreeAsync(chain.Bundles[0], options, cancellationToken).ConfigureAwait(false);
         BlockReader? content = data is null ? null : chain.OpenStream(StreamKind.FileData, name);
         try
         {
             var copy = new FileTreeCopy(name, content, target, budget);
             await foreach (FileTreeEntry entry in chain.Bundles[0].ReadFileEntriesAsync(name, cancellationToken).ConfigureAwait(false))
             {
-                if (await copy.AddAsync(entry, cancellationToken).ConfigureAwait(false))
+                if (options.Includes(entry.Path) && await copy.AddAsync(entry, cancellationToken).ConfigureAwait(false))
                 {
                     progress?.Report(new BundleProgress(name, copy.CopiedBytes, data?.VirtualLength, copy.CopiedBytes));
                 }

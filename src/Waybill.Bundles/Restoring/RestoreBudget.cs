@@ -6,7 +6,7 @@ internal sealed class RestoreBudget(long limit, string name)
     private long _spent;
 
     /// <summary>Refuses a tree that is too large before anything of it is written.</summary>
-    public async ValueTask CheckTreeAsync(BundleReader bundle, CancellationToken cancellationToken)
+    public async ValueTask CheckTreeAsync(BundleReader bundle, FileTreeRestoreOptions options, CancellationToken cancellationToken)
     {
         if (limit == long.MaxValue)
         {
@@ -17,7 +17,7 @@ internal sealed class RestoreBudget(long limit, string name)
         HashSet<ulong> seen = [];
         await foreach (FileTreeEntry entry in bundle.ReadFileEntriesAsync(name, cancellationToken).ConfigureAwait(false))
         {
-            if (entry.Type == FileType.Regular && (entry.LinkGroup == 0 || seen.Add(entry.LinkGroup)))
+            if (options.Includes(entry.Path) && entry.Type == FileType.Regular && (entry.LinkGroup == 0 || seen.Add(entry.LinkGroup)))
             {
                 whole.Spend(entry.Size);
             }

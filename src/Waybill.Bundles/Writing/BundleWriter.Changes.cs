@@ -27,11 +27,10 @@ public sealed partial class BundleWriter
             throw ResizeRefused(request.Name, origin.VirtualLength, request.Length);
         }
 
-        StreamBuilder stream = Register(StreamKind.BlockVolume, request.Name, _options.BlockSize, origin);
+        StreamBuilder stream = await RegisterAsync(StreamKind.BlockVolume, request.Name, _options.BlockSize, origin, cancellationToken).ConfigureAwait(false);
         ResolvedStream? parent = origin is null ? null : _parent!.OpenResolved(origin);
         try
         {
-            await BeginAsync(stream, cancellationToken).ConfigureAwait(false);
             var copy = new ChangeCopy(_core, stream, request, parent, progress);
             await foreach (PipelineJob job in copy.JobsAsync(cancellationToken).ConfigureAwait(false))
             {

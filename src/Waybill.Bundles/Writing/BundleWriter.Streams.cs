@@ -39,8 +39,7 @@ public sealed partial class BundleWriter
 
     internal async Task<BundleStreamWriter> OpenPushStreamAsync(StreamKind kind, string name, CancellationToken cancellationToken)
     {
-        StreamBuilder stream = Register(kind, name, _options.BlockSize, null);
-        await BeginAsync(stream, cancellationToken).ConfigureAwait(false);
+        StreamBuilder stream = await RegisterAsync(kind, name, _options.BlockSize, null, cancellationToken).ConfigureAwait(false);
         return new BundleStreamWriter(stream, _core, _pipeline, EndAsync);
     }
 
@@ -52,11 +51,10 @@ public sealed partial class BundleWriter
         long length = request.Source.Length;
         StreamInfo? origin = request.ForceFull ? null : _parent?.Manifest.FindStream(kind, request.Name);
         CheckIncremental(kind, request, length, origin);
-        StreamBuilder stream = Register(kind, request.Name, blockSize, origin);
+        StreamBuilder stream = await RegisterAsync(kind, request.Name, blockSize, origin, cancellationToken).ConfigureAwait(false);
         ResolvedStream? parent = origin is null ? null : _parent!.OpenResolved(origin);
         try
         {
-            await BeginAsync(stream, cancellationToken).ConfigureAwait(false);
             await SubmitCellsAsync(stream, request, length, parent, compareListed, progress, cancellationToken).ConfigureAwait(false);
             StreamInfo result = await EndAsync(stream, WithFacts(stream.Info, request, origin), cancellationToken).ConfigureAwait(false);
             SourceReading.RequireLength(request.Source, length, request.Name);
@@ -165,6 +163,32 @@ public sealed partial class BundleWriter
 
     private static WaybillException Refused(string name, string message, string hint) =>
         new(WaybillErrorCode.IncrementalRefused, message) { ObjectName = name, Hint = hint };
+
+    /// <summary>Gives a stream its number and begins it. Callers may come at once, but the format has streams begin in the order of their numbers.</summary>
+    private async Task<StreamBuilder> RegisterAsync(StreamKind kind, string name, int blockSize, StreamInfo? origin, CancellationToken cancellationToken)
+    {
+        await _beginning.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            StreamBuilder stream = Register(kind, name, blockSize, origin);
+            try
+            {
+                await BeginAsync(stream, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // The number is taken, and nothing may follow it.
+                await StopAsync(e).ConfigureAwait(false);
+                throw;
+            }
+
+            return stream;
+        }
+        finally
+        {
+            _beginning.Release();
+        }
+    }
 
     private StreamBuilder Register(StreamKind kind, string name, int blockSize, StreamInfo? origin)
     {

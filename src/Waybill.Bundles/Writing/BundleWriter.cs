@@ -28,6 +28,7 @@ public sealed partial class BundleWriter : IAsyncDisposable
     private readonly List<StreamBuilder> _streams = [];
     private readonly List<ConsistencyGroup> _groups = [];
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _beginning = new(1, 1);
     private Digest _prologueDigest;
     private byte[]? _envelope;
     private int _openStreams;

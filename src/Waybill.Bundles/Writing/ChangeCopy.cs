@@ -151,6 +151,12 @@ internal sealed class ChangeCopy(WriterCore core, StreamBuilder stream, VolumeCh
 
         // Blocks are the unit of presence: what a change leaves out of one is what the parent has there.
         List<ByteRange> blocks = ChangedRanges.AlignToBlocks(_covered, stream.Info.BlockSize, request.Length);
+        if (blocks.Sum(r => r.Length) >= core.Options.WholeCellThreshold * cell.Length)
+        {
+            // So much of it changed that it is stored whole, and so must be whole here.
+            blocks = [cell];
+        }
+
         if (blocks.Sum(r => r.Length) != _covered.Sum(r => r.Length))
         {
             await FillFromParentAsync(blocks, buffer, cancellationToken).ConfigureAwait(false);
