@@ -29,7 +29,11 @@ internal sealed class InMemoryUpload(InMemoryBundleStore store, string name) : S
 
     public override ValueTask DisposeAsync()
     {
-        store.End(this);
+        if (!KeepsUnfinished)
+        {
+            store.End(this);
+        }
+
         GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }

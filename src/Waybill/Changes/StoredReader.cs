@@ -3,9 +3,15 @@ using Waybill.Bundles;
 namespace Waybill.Engine;
 
 /// <summary>A snapshot of which an interrupted run has stored parts already: those are read from where they were stored.</summary>
-internal sealed class StoredReader(BlockReader snapshot, SalvagedContent stored) : BlockReader
+/// <param name="snapshot">The snapshot; stays the caller's.</param>
+/// <param name="stored">What was stored; stays the caller's.</param>
+/// <param name="checkShare">Which share of what was stored is compared with the snapshot, 0 to 1; the first piece always is.</param>
+internal sealed class StoredReader(BlockReader snapshot, SalvagedContent stored, double checkShare) : BlockReader
 {
+    // What was stored is read by one caller at a time.
+    private readonly SemaphoreSlim _reading = new(1, 1);
     private long _reused;
+    private double _unchecked = 1;
 
     public override long Length => snapshot.Length;
 
@@ -21,28 +27,18 @@ internal sealed class StoredReader(BlockReader snapshot, SalvagedContent stored)
         long position = offset;
         while (position < end)
         {
-            SalvageRange next = FindStored(ByteRange.FromBounds(position, end));
-            if (next.Range.Offset > position)
+            ByteRange next = FindStored(ByteRange.FromBounds(position, end));
+            if (next.Offset > position)
             {
-                await ReadSnapshotAsync(position, Slice(position, next.Range.Offset), cancellationToken).ConfigureAwait(false);
+                await ReadSnapshotAsync(position, Slice(position, next.Offset), cancellationToken).ConfigureAwait(false);
             }
 
-            if (next.Range.Length > 0)
+            if (!next.IsEmpty && !await TryReadStoredAsync(next.Offset, Slice(next.Offset, next.End), cancellationToken).ConfigureAwait(false))
             {
-                Memory<byte> part = Slice(next.Range.Offset, next.Range.End);
-                try
-                {
-                    await stored.ReadAsync(next.Range.Offset, part, cancellationToken).ConfigureAwait(false);
-                    Interlocked.Add(ref _reused, part.Length);
-                }
-                catch (WaybillException)
-                {
-                    // What was stored turned out to be damaged; the snapshot has it still.
-                    await ReadSnapshotAsync(next.Range.Offset, part, cancellationToken).ConfigureAwait(false);
-                }
+                await ReadSnapshotAsync(next.Offset, Slice(next.Offset, next.End), cancellationToken).ConfigureAwait(false);
             }
 
-            position = next.Range.End;
+            position = next.End;
         }
 
         return total;
@@ -50,18 +46,66 @@ internal sealed class StoredReader(BlockReader snapshot, SalvagedContent stored)
         Memory<byte> Slice(long from, long to) => destination.Slice((int)(from - offset), (int)(to - from));
     }
 
+    public override ValueTask DisposeAsync()
+    {
+        _reading.Dispose();
+        return base.DisposeAsync();
+    }
+
     /// <summary>Finds the first stored range in a part; an empty one at its end if there is none.</summary>
-    private SalvageRange FindStored(ByteRange part)
+    private ByteRange FindStored(ByteRange part)
     {
         foreach (SalvageRange range in stored.Stream.GetRanges(part))
         {
             if (range.State is SalvageState.Present or SalvageState.Verified)
             {
-                return range with { Range = range.Range.Intersect(part) };
+                return range.Range.Intersect(part);
             }
         }
 
-        return new SalvageRange(new ByteRange(part.End, 0), SalvageState.Unknown);
+        return new ByteRange(part.End, 0);
+    }
+
+    private async ValueTask<bool> TryReadStoredAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await stored.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
+            _unchecked += checkShare;
+            if (_unchecked >= 1)
+            {
+                _unchecked -= 1;
+                await CheckAsync(offset, destination, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (BundleFormatException)
+        {
+            // What was stored turned out to be damaged; the snapshot has it still.
+            return false;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+
+        Interlocked.Add(ref _reused, destination.Length);
+        return true;
+    }
+
+    private async ValueTask CheckAsync(long offset, ReadOnlyMemory<byte> found, CancellationToken cancellationToken)
+    {
+        var wanted = new byte[found.Length];
+        await ReadSnapshotAsync(offset, wanted, cancellationToken).ConfigureAwait(false);
+        int same = found.Span.CommonPrefixLength(wanted);
+        if (same < wanted.Length)
+        {
+            throw new WaybillException(WaybillErrorCode.SourceChanged, "What an interrupted run stored is not what its snapshot holds")
+            {
+                Offset = offset + same,
+                Hint = "The snapshot changed, which it must not. Run again: everything is read anew.",
+            };
+        }
     }
 
     private async ValueTask ReadSnapshotAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)

@@ -107,23 +107,10 @@ internal sealed class BundleAssembly(
             return info;
         }
 
-        SalvagedContent? kept = stored.Open(name);
-        try
-        {
-            BlockReader source = plan.Delta is RangeDelta { Reader: { } own } ? own : snapshot;
-            StoredReader? resumed = kept is null ? null : new StoredReader(source, kept);
-            source = resumed ?? source;
-            info = await writer.AddVolumeAsync(Request(plan, source), _progress, cancellationToken).ConfigureAwait(false);
-            Interlocked.Add(ref _resumed, resumed?.ReusedBytes ?? 0);
-        }
-        finally
-        {
-            if (kept is not null)
-            {
-                await kept.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-
+        BlockReader source = plan.Delta is RangeDelta { Reader: { } own } ? own : snapshot;
+        info = stored.Open(name) is { } kept
+            ? await ResumeAsync(writer, plan, source, kept, cancellationToken).ConfigureAwait(false)
+            : await writer.AddVolumeAsync(Request(plan, source), _progress, cancellationToken).ConfigureAwait(false);
         if (plan.Plan.Step == CopyStep.Delta)
         {
             await SelfCheckAsync(plan, snapshot, plan.Ranges!.Ranges, cancellationToken).ConfigureAwait(false);
@@ -132,7 +119,20 @@ internal sealed class BundleAssembly(
         return info;
     }
 
-    private static Bundles.VolumeRequest Request(VolumeCopyPlan plan, BlockReader source) => new(plan.Volume.Name, plan.Plan.Step == CopyStep.Allocated ? new AllocatedReader(source, plan.Ranges!.Ranges) : source)
+    private async Task<StreamInfo> ResumeAsync(BundleWriter writer, VolumeCopyPlan plan, BlockReader source, SalvagedContent kept, CancellationToken cancellationToken)
+    {
+        var reader = new StoredReader(source, kept, application.Policy.SelfCheckShare);
+        await using (kept.ConfigureAwait(false))
+        await using (reader.ConfigureAwait(false))
+        {
+            StreamInfo info = await writer.AddVolumeAsync(Request(plan, reader), _progress, cancellationToken).ConfigureAwait(false);
+            Interlocked.Add(ref _resumed, reader.ReusedBytes);
+            return info;
+        }
+    }
+
+    private static VolumeRequest Request(VolumeCopyPlan plan, BlockReader source) => new(
+        plan.Volume.Name, plan.Plan.Step == CopyStep.Allocated ? new AllocatedReader(source, plan.Ranges!.Ranges) : source)
     {
         ChangedRanges = plan.Plan.Step == CopyStep.Delta ? plan.Ranges!.Ranges : null,
         CompareChanged = plan.Volume.Capabilities.Exactness == ChangeExactness.Coarse,

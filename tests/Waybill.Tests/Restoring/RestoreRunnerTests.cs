@@ -1,0 +1,125 @@
+using Waybill.Bundles;
+using Waybill.Providers;
+using Waybill.Testing;
+
+namespace Waybill.Engine.Tests.Restoring;
+
+public sealed class RestoreRunnerTests
+{
+    private const int Length = 2 * 1024 * 1024 + 4096;
+
+    [Fact]
+    public async Task Restore_ToAnotherPlatform_MakesTheVolumeAsItWas()
+    {
+        using var lab = new EngineLab();
+        var other = new ScriptedProvider(new ScriptedProviderOptions { Name = "elsewhere", Shape = ChangeShape.None });
+        lab.Context = lab.Context with { Providers = lab.Context.Providers.Add(other.Name, other) };
+        (VolumeId volume, ProtectResult point) = await ProtectTwiceAsync(lab);
+        byte[] wanted = lab.ReadVolume(volume);
+
+        RestoreResult result = await lab.Restore.RunAsync(Request(point, new RestoreTarget.NewVolume("elsewhere", "copy")));
+
+        RestoredVolume restored = Assert.Single(result.Volumes);
+        Assert.True(restored.IsVerified);
+        ModelSnapshot now = other.GetDisk(restored.Volume).TakeSnapshot();
+        Assert.Equal(wanted, now.Read(new ByteRange(0, now.Length)));
+        Assert.Empty(await lab.LedgerAsync());
+    }
+
+    [Fact]
+    public async Task Restore_OverADirtyLargerVolume_LeavesNoOldByte()
+    {
+        using var lab = new EngineLab();
+        (VolumeId volume, ProtectResult point) = await ProtectTwiceAsync(lab);
+        byte[] wanted = lab.ReadVolume(volume);
+        VolumeId dirty = lab.Platform.AddVolume("dirty", Length + 100_000);
+        lab.Platform.GetDisk(dirty).Write(0, EngineLab.Bytes(Length + 100_000, 99));
+
+        await lab.Restore.RunAsync(Request(point, new RestoreTarget.ExistingVolume(lab.Platform.Name, dirty)));
+
+        byte[] now = lab.ReadVolume(dirty);
+        Assert.Equal(wanted, now[..Length]);
+        Assert.All(now[Length..], b => Assert.Equal(0, b));
+    }
+
+    [Fact]
+    public async Task Restore_ThatFails_RemovesTheVolumeItMade()
+    {
+        using var lab = new EngineLab();
+        (_, ProtectResult point) = await ProtectTwiceAsync(lab);
+        lab.Platform.Faults.Fail(ScriptedCall.Write, 2);
+
+        await Assert.ThrowsAsync<ProviderException>(() => lab.Restore.RunAsync(Request(point, new RestoreTarget.NewVolume(lab.Platform.Name, "copy"))));
+
+        Assert.DoesNotContain(await lab.Platform.ListVolumesAsync().ToListAsync(), v => v.Name == "copy");
+        Assert.Empty(await lab.LedgerAsync());
+    }
+
+    [Fact]
+    public async Task Plan_TellsWhatGoesWhere_AndMakesNothing()
+    {
+        using var lab = new EngineLab();
+        (_, ProtectResult point) = await ProtectTwiceAsync(lab);
+
+        RestorePlan plan = await lab.Restore.PlanAsync(Request(point, new RestoreTarget.NewVolume(lab.Platform.Name, "copy")));
+
+        Assert.Equal(Length, Assert.Single(plan.Items).Length);
+        Assert.Single(await lab.Platform.ListVolumesAsync().ToListAsync());
+    }
+
+    [Theory]
+    [InlineData("missing", "new", WaybillErrorCode.StreamNotFound)]
+    [InlineData("data", "taken", WaybillErrorCode.VolumeConflict)]
+    [InlineData("data", "small", WaybillErrorCode.TargetTooSmall)]
+    [InlineData("data", "gone", WaybillErrorCode.VolumeNotFound)]
+    [InlineData("data", "tree", WaybillErrorCode.ProviderUnsupported)]
+    public async Task Plan_OfWhatCannotBe_Refuses(string stream, string target, WaybillErrorCode code)
+    {
+        using var lab = new EngineLab();
+        (_, ProtectResult point) = await ProtectTwiceAsync(lab);
+        string name = lab.Platform.Name;
+        RestoreTarget where = target switch
+        {
+            "taken" => new RestoreTarget.NewVolume(name, "data"),
+            "small" => new RestoreTarget.ExistingVolume(name, lab.Platform.AddVolume("small", Length - 1)),
+            "tree" => new RestoreTarget.ExistingVolume(name, lab.Platform.AddVolume("tree", kind: VolumeKind.FileTree)),
+            "gone" => new RestoreTarget.ExistingVolume(name, new VolumeId("gone")),
+            _ => new RestoreTarget.NewVolume(name, target),
+        };
+        var request = new RestoreRequest(point.BundleName, TrustPolicy.AcceptUnsigned, [new RestoreItem(stream, where)]);
+
+        WaybillException error = await Assert.ThrowsAnyAsync<WaybillException>(() => lab.Restore.PlanAsync(request));
+
+        Assert.Equal(code, error.Code);
+    }
+
+    [Fact]
+    public async Task Restore_OfSomeFiles_RestoresThoseAndTheirDirectories()
+    {
+        using var lab = new EngineLab();
+        VolumeId share = lab.Platform.AddVolume("share", kind: VolumeKind.FileTree);
+        ModelTree tree = lab.Platform.GetTree(share);
+        tree.WriteFile("a/one.txt", "1"u8);
+        tree.WriteFile("a/two.txt", "2"u8);
+        tree.WriteFile("b/three.txt", "3"u8);
+        ProtectResult point = await lab.Protect.RunAsync(lab.Application(("share", share)));
+        var item = new RestoreItem("share", new RestoreTarget.NewVolume(lab.Platform.Name, "copy")) { Only = [FilePath.FromText("a/two.txt")] };
+
+        RestoreResult result = await lab.Restore.RunAsync(new RestoreRequest(point.BundleName, TrustPolicy.AcceptUnsigned, [item]));
+
+        IEnumerable<string> paths = lab.Platform.GetTree(result.Volumes[0].Volume).Current.Entries.Select(e => e.Path.ToString());
+        Assert.Equal([".", "a", "a/two.txt"], paths);
+    }
+
+    private static async Task<(VolumeId Volume, ProtectResult Point)> ProtectTwiceAsync(EngineLab lab)
+    {
+        VolumeId volume = lab.Platform.AddVolume("data", Length);
+        lab.Platform.GetDisk(volume).Write(0, EngineLab.Bytes(1_500_000, 1));
+        await lab.Protect.RunAsync(lab.Application(("data", volume)));
+        lab.Platform.GetDisk(volume).Discard(new ByteRange(500_000, 300_000));
+        lab.Platform.GetDisk(volume).Write(Length - 100, EngineLab.Bytes(100, 2));
+        return (volume, await lab.Protect.RunAsync(lab.Application(("data", volume))));
+    }
+
+    private static RestoreRequest Request(ProtectResult point, RestoreTarget target) => new(point.BundleName, TrustPolicy.AcceptUnsigned, [new RestoreItem("data", target)]);
+}
