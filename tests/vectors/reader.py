@@ -267,8 +267,9 @@ Lineage           1 id id, 2 generation uint64, 3 forked_from_lineage id?, 4 for
 ParentRef         1 bundle_id id, 2 manifest_digest digest
 WriterInfo        1 product string, 2 version string, 3 profile string
 ChangeSource      1 kind enum, 2 provider string, 3 base_handle string, 4 target_handle string, 5 reported_ranges uint64,
-                  6 reported_bytes uint64, 7 reason string
-VolumeInfo        1 platform_handle string, 2 storage_class string, 3 claim string, 4 file_system string, 5 provider string
+                  6 reported_bytes uint64, 7 reason string, 8 change_id string
+VolumeInfo        1 platform_handle string, 2 storage_class string, 3 claim string, 4 file_system string, 5 provider string,
+                  6 capabilities string*
 StreamHeader      1 stream_no uint32, 2 stream_id id, 3 kind enum, 4 name string, 5 block_size uint32, 6 cell_size uint32,
                   7 parent_root digest?, 8 parent_length uint64
 StreamBegin       1 header StreamHeader, 2 bundle_id id, 3 application Application, 4 created Time

@@ -42,6 +42,7 @@ internal static class StreamCodec
                 ReportedRanges = (ulong)stream.Change.ReportedRanges,
                 ReportedBytes = (ulong)stream.Change.ReportedBytes,
                 Reason = stream.Change.Reason,
+                ChangeId = stream.Change.ChangeId,
             },
             EntryCount = (ulong)stream.EntryCount,
             GapCount = (ulong)stream.GapCount,
@@ -56,6 +57,7 @@ internal static class StreamCodec
                 FileSystem = v.FileSystem,
                 Provider = v.Provider,
             };
+            wire.Volume.Capabilities.Add(v.Capabilities);
         }
 
         return wire;
@@ -82,6 +84,7 @@ internal static class StreamCodec
                 ReportedRanges = ToLong(change.ReportedRanges, "a number of ranges"),
                 ReportedBytes = ToLong(change.ReportedBytes, "a number of bytes"),
                 Reason = change.Reason,
+                ChangeId = change.ChangeId,
             },
             Volume = wire.Volume is not { } v ? null : new VolumeFacts
             {
@@ -90,6 +93,7 @@ internal static class StreamCodec
                 Claim = v.Claim,
                 FileSystem = v.FileSystem,
                 Provider = v.Provider,
+                Capabilities = [.. v.Capabilities],
             },
         };
     }

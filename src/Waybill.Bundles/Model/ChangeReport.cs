@@ -13,6 +13,9 @@ public sealed record ChangeReport(ChangeKind Kind)
     /// <summary>Gets the platform's name of the target.</summary>
     public string TargetHandle { get; init; } = "";
 
+    /// <summary>Gets what the platform computes the next changes from; not the name of a snapshot.</summary>
+    public string ChangeId { get; init; } = "";
+
     /// <summary>Gets how many ranges were reported.</summary>
     public long ReportedRanges { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Waybill.Bundles;
 
 /// <summary>What is known of the volume a stream was read from. An empty text means not known.</summary>
@@ -17,4 +19,7 @@ public sealed record VolumeFacts
 
     /// <summary>Gets the provider it was read through.</summary>
     public string Provider { get; init; } = "";
+
+    /// <summary>Gets what the platform could do with it then, each as <c>name=value</c>; for people and diagnosis only.</summary>
+    public ImmutableArray<string> Capabilities { get; init; } = [];
 }

@@ -167,6 +167,7 @@ internal sealed class BundleAssembly(
         Provider = volume.Request.Provider,
         StorageClass = Choose(volume.Request.Facts.StorageClass, volume.Descriptor.StorageClass),
         FileSystem = Choose(volume.Request.Facts.FileSystem, volume.Descriptor.FileSystem),
+        Capabilities = CapabilityText.Of(volume.Capabilities),
     };
 
     private static string Choose(string first, string second) => first.Length > 0 ? first : second;
@@ -176,6 +177,7 @@ internal sealed class BundleAssembly(
         Provider = plan.Volume.Request.Provider,
         BaseHandle = plan.Base,
         TargetHandle = plan.Volume.Snapshot?.Id.ToString() ?? "",
+        ChangeId = plan.Volume.Snapshot?.ChangeId?.ToString() ?? "",
         ReportedRanges = plan.Ranges?.Count ?? 0,
         ReportedBytes = plan.Ranges?.Bytes ?? 0,
         Reason = string.Join("; ", plan.Plan.Reasons),

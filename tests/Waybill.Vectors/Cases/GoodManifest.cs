@@ -79,8 +79,10 @@ internal static class GoodManifest
             stream.ManifestEntry.Change = new Wire.ChangeSource
             {
                 Kind = Wire.ChangeKind.HashCompare, Provider = "p", BaseHandle = "b", TargetHandle = "t", ReportedRanges = 7, ReportedBytes = 1UL << 40, Reason = "no change tracking",
+                ChangeId = "52 de 8f/7",
             };
             stream.ManifestEntry.Volume = new Wire.VolumeInfo { PlatformHandle = "vol-1", StorageClass = "fast", Claim = "shop/data", FileSystem = "ext4", Provider = "p" };
+            stream.ManifestEntry.Volume.Capabilities.Add(["shape=list-and-read", "granularity=4096"]);
             return bundle.Finish();
         }),
         Good("stream-names", "Names of streams: 255 bytes, spaces, dots, other scripts; the same name for streams of two kinds.", ["D-03", "R-13"], name =>
