@@ -160,7 +160,7 @@ public sealed class CommandQuiescerTests : IDisposable
     {
         QuiesceMachine.RequireLinux();
         await QuiesceMachine.RunAsync("mkfifo", Pipe);
-        await using QuiesceLease lease = await Of("true", "echo post >> log; echo over > pipe").QuiesceAsync(s_request with { Deadline = TimeSpan.FromSeconds(2) });
+        await using QuiesceLease lease = await Of("true", "echo post >> log; echo over > pipe").QuiesceAsync(s_request with { Deadline = TimeSpan.FromSeconds(4) });
         Assert.Equal("over\n", await File.ReadAllTextAsync(Pipe));
 
         QuiesceOutcome outcome = await lease.ThawAsync();

@@ -48,7 +48,7 @@ public sealed class FileSystemQuiescerTests
         await using FreezableVolume volume = await FreezableVolume.CreateAsync("xfs");
         await using Holder holder = await Holder.HoldingAsync("freeze", 5, volume.MountPoint);
         await QuiesceMachine.SignalAsync("STOP", holder.Id);
-        using Writer writer = await Writer.BlockedAsync(volume.MountPoint);
+        using Writer writer = await Writer.StartAsync(volume.MountPoint);
 
         await writer.FinishesAsync();
     }
@@ -96,8 +96,8 @@ public sealed class FileSystemQuiescerTests
     public async Task Thaw_AfterTheDeadline_IsBroken()
     {
         await using FreezableVolume volume = await FreezableVolume.CreateAsync("xfs");
-        await using QuiesceLease lease = await Of(volume.MountPoint).QuiesceAsync(s_request with { Deadline = TimeSpan.FromSeconds(3) });
-        using Writer writer = await Writer.BlockedAsync(volume.MountPoint);
+        await using QuiesceLease lease = await Of(volume.MountPoint).QuiesceAsync(s_request with { Deadline = TimeSpan.FromSeconds(5) });
+        using Writer writer = await Writer.StartAsync(volume.MountPoint);
         await writer.FinishesAsync();
 
         QuiesceOutcome outcome = await lease.ThawAsync();
