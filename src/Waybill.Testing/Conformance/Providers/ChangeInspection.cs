@@ -83,9 +83,15 @@ internal static class ChangeInspection
         else
         {
             long length = target.Descriptor.Length;
-            // Streams cut large changes as they like, and a run may end where its kind changes; units are whole nevertheless.
-            ChangedRange? odd = collected.Changes.Cast<ChangedRange?>().FirstOrDefault(
-                change => change!.Value.Range.Offset % unit != 0 || (change.Value.Range.End % unit != 0 && change.Value.Range.End != length));
+            // Pieces may be cut anywhere, as streams do; what they cover together is made of units.
+            var covered = new ExtentMap();
+            foreach (ByteRange range in collected.Changes.Select(change => change.Range).Where(range => range.Length > 0))
+            {
+                covered.Set(range, ChangedRangeKind.Data);
+            }
+
+            ChangedRange? odd = covered.Runs.Cast<ChangedRange?>().FirstOrDefault(
+                run => run!.Value.Range.Offset % unit != 0 || (run.Value.Range.End % unit != 0 && run.Value.Range.End != length));
             verdicts.Record("changes.granularity", odd is null ? null : $"{Ranges.Text(odd.Value.Range)} is not made of units of {unit} bytes.");
         }
 
