@@ -224,4 +224,7 @@ public enum Breach
 
     /// <summary>Snapshots cannot be removed.</summary>
     CleanupFails = 73,
+
+    /// <summary>A volume that exists is not found.</summary>
+    FindForgets = 74,
 }

@@ -42,8 +42,10 @@ public sealed partial class BrokenProvider(ScriptedProvider inner, Breach breach
 
     /// <inheritdoc/>
     public async ValueTask<VolumeDescriptor?> FindVolumeAsync(VolumeId volume, CancellationToken cancellationToken = default) =>
-        await inner.FindVolumeAsync(volume, cancellationToken).ConfigureAwait(false)
-            ?? (Breach == Breach.FindThrows ? throw inner.Failure(WaybillErrorCode.VolumeNotFound, "There is no such volume.") : null);
+        Breach == Breach.FindForgets
+            ? null
+            : await inner.FindVolumeAsync(volume, cancellationToken).ConfigureAwait(false)
+                ?? (Breach == Breach.FindThrows ? throw inner.Failure(WaybillErrorCode.VolumeNotFound, "There is no such volume.") : null);
 
     /// <inheritdoc/>
     public async ValueTask<VolumeCapabilities> GetCapabilitiesAsync(VolumeId volume, CancellationToken cancellationToken = default)

@@ -129,8 +129,12 @@ internal static class ChangeInspection
             return;
         }
 
-        foreach (ByteRange zeroed in History.ZeroedIn(from, target))
+        int unit = Math.Max(capabilities.Granularity, 1);
+        foreach (ByteRange block in History.ZeroedIn(from, target))
         {
+            // A unit that reaches out of the block may hold data beside it.
+            long start = (block.Offset + unit - 1) / unit * unit;
+            ByteRange zeroed = ByteRange.FromBounds(start, Math.Max(start, block.End / unit * unit));
             ChangedRange data = collected.Changes.FirstOrDefault(change => change.Kind == ChangedRangeKind.Data && !change.Range.Intersect(zeroed).IsEmpty);
             verdicts.Record("changes.zeros-reported", data.Range.IsEmpty ? null : $"{Ranges.Text(zeroed)} became zeros, and {Ranges.Text(data.Range)} is reported as data.");
         }
