@@ -84,7 +84,7 @@ public sealed partial class LocalProvider
             Timestamp created = default;
             var lengths = new long[places.Count];
             IFrozen? frozen = members.MountPoints.Count == 0 ? null
-                : await _options.Freezer.FreezeAsync(members.MountPoints, _options.FreezeLimit, cancellationToken).ConfigureAwait(false);
+                : await (_options.Freezer ?? new WatchedFreezer(Name, _options.TimeProvider)).FreezeAsync(members.MountPoints, _options.FreezeLimit, cancellationToken).ConfigureAwait(false);
             try
             {
                 created = _pool.Now;

@@ -21,7 +21,7 @@ public sealed record LocalProviderOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Gets what holds mounted file systems still.</summary>
-    internal IFreezer Freezer { get; init; } = new IoctlFreezer();
+    internal IFreezer? Freezer { get; init; }
 
     /// <summary>Gets what is called between any two steps that a crash could fall between.</summary>
     internal Action<string>? Step { get; init; }
