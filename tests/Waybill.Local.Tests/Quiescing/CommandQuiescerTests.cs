@@ -129,7 +129,7 @@ public sealed class CommandQuiescerTests : IDisposable
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await lease.ThawAsync());
 
         Assert.Equal(WaybillErrorCode.ThawFailed, error.Code);
-        Assert.Equal("The command after the snapshot ended with 9: this", error.Message);
+        Assert.StartsWith("The command after the snapshot ended with 9", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]
