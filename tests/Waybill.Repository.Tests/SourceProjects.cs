@@ -22,9 +22,9 @@ public static class SourceProjects
 
     internal static bool IsTool(string project) => Property(project, "PackAsTool") == "true";
 
-    internal static Assembly Load(string project) => Assembly.Load(AssemblyOf(project));
+    internal static Assembly Load(string project) => Assembly.Load(AssemblyName(project));
 
-    internal static string AssemblyOf(string project) => Property(project, "AssemblyName") ?? project;
+    internal static string AssemblyName(string project) => Property(project, "AssemblyName") ?? project;
 
     private static string? Property(string project, string name) =>
         XDocument.Load(RepositoryFiles.PathOf($"src/{project}/{project}.csproj")).Descendants(name).LastOrDefault()?.Value;

@@ -31,4 +31,22 @@ internal sealed record WaybillConfiguration
     public KeyRequest Keys { get; init; } = new([], [], null);
 
     public TrustRequest Trust { get; init; } = new();
+
+    /// <summary>Gets a platform.</summary>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.NotConfigured"/>.</exception>
+    public ProviderSettings RequireProvider(string name) => Providers.FirstOrDefault(provider => provider.Name == name)
+        ?? throw new WaybillException(WaybillErrorCode.NotConfigured, $"There is no provider '{name}'")
+        {
+            ObjectName = File,
+            Hint = Providers.IsEmpty ? "None is configured." : $"Known: {string.Join(", ", Providers.Select(provider => provider.Name))}.",
+        };
+
+    /// <summary>Gets the keys to work with: those of the command line if any are given there, else those that are configured.</summary>
+    public KeyRequest KeysFor(KeyRequest given)
+    {
+        KeyRequest keys = given.IsGiven ? given with { Passphrase = given.Passphrase ?? Keys.Passphrase } : Keys;
+        return given.Signers.Count > 0
+            ? keys with { Signers = given.Signers, TimestampAuthority = given.TimestampAuthority }
+            : keys with { Signers = Keys.Signers, TimestampAuthority = Keys.TimestampAuthority };
+    }
 }

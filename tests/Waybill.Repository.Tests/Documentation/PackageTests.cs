@@ -39,7 +39,7 @@ public sealed class PackageTests(PackagedWaybill waybill)
         using ZipArchive package = Open(project, ".nupkg");
 
         Assert.Equal(
-            [$"lib/net10.0/{SourceProjects.AssemblyOf(project)}.dll", $"lib/net10.0/{SourceProjects.AssemblyOf(project)}.xml"],
+            [$"lib/net10.0/{SourceProjects.AssemblyName(project)}.dll", $"lib/net10.0/{SourceProjects.AssemblyName(project)}.xml"],
             package.Entries.Select(entry => entry.FullName).Where(name => name.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(
             Metadata(package).Descendants().Where(element => element.Name.LocalName == "dependency"),
@@ -52,7 +52,7 @@ public sealed class PackageTests(PackagedWaybill waybill)
     {
         using ZipArchive package = Open(project, ".snupkg");
         using MemoryStream symbols = new();
-        using (Stream entry = package.GetEntry($"lib/net10.0/{SourceProjects.AssemblyOf(project)}.pdb")!.Open())
+        using (Stream entry = package.GetEntry($"lib/net10.0/{SourceProjects.AssemblyName(project)}.pdb")!.Open())
         {
             entry.CopyTo(symbols);
         }
@@ -69,7 +69,7 @@ public sealed class PackageTests(PackagedWaybill waybill)
     [Fact]
     public async Task FreshProject_WithEveryLibrary_BuildsWithoutWarnings_AndLoadsThem()
     {
-        string[] libraries = [.. SourceProjects.All().Where(project => !SourceProjects.IsTool(project)).Select(SourceProjects.AssemblyOf)];
+        string[] libraries = [.. SourceProjects.All().Where(project => !SourceProjects.IsTool(project)).Select(SourceProjects.AssemblyName)];
         string project = await waybill.SampleProjectAsync();
         string program = string.Concat(libraries.Select(library => $"Console.WriteLine(System.Reflection.Assembly.Load(\"{library}\").GetName().Name);\n"));
 

@@ -1,0 +1,7 @@
+namespace Waybill.Cli.Json;
+
+/// <summary>What <c>ledger list --json</c> prints.</summary>
+internal sealed record LedgerListReport(string State, LedgerRunJson[] Runs)
+{
+    public string Schema { get; init; } = "waybill.ledger.list.v1";
+}

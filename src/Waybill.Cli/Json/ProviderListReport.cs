@@ -1,0 +1,7 @@
+namespace Waybill.Cli.Json;
+
+/// <summary>What <c>provider list --json</c> prints.</summary>
+internal sealed record ProviderListReport(ListedProviderJson[] Providers)
+{
+    public string Schema { get; init; } = "waybill.provider.list.v1";
+}

@@ -1,0 +1,7 @@
+namespace Waybill.Cli.Json;
+
+/// <summary>What <c>provider verify --json</c> prints.</summary>
+internal sealed record ProviderVerifyReport(string Provider, bool Conformant, ConformanceCheckJson[] Checks)
+{
+    public string Schema { get; init; } = "waybill.provider.verify.v1";
+}

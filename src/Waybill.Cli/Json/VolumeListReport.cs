@@ -1,0 +1,7 @@
+namespace Waybill.Cli.Json;
+
+/// <summary>What <c>volume list --json</c> prints.</summary>
+internal sealed record VolumeListReport(ListedVolumeJson[] Volumes)
+{
+    public string Schema { get; init; } = "waybill.volume.list.v1";
+}
