@@ -167,7 +167,8 @@ public sealed partial class BundleWriter
     /// <summary>Gives a stream its number and begins it. Callers may come at once, but the format has streams begin in the order of their numbers.</summary>
     private async Task<StreamBuilder> RegisterAsync(StreamKind kind, string name, int blockSize, StreamInfo? origin, CancellationToken cancellationToken)
     {
-        await _beginning.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // Whoever gives up must be seen to: a cancelled caller begins too, and by that ends the bundle.
+        await _beginning.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             StreamBuilder stream = Register(kind, name, blockSize, origin);

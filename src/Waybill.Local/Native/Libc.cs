@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     public const int OpenPath = 0x200000;
 
     public const int LockExclusive = 2;
+    public const int Unlock = 8;
     public const int LockNonBlocking = 4;
 
     public const int SeekEnd = 2;

@@ -59,7 +59,11 @@ internal sealed class OwnerLock : IDisposable
     }
 
     /// <summary>Unlocks without removing the file, as the end of the process would.</summary>
-    internal void Abandon() => _file.Dispose();
+    internal void Abandon()
+    {
+        _ = Libc.Lock(_file, Libc.Unlock);
+        _file.Dispose();
+    }
 
     private static bool IsDead(string path)
     {

@@ -31,5 +31,14 @@ internal sealed class VolumeLock : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        // Not by closing alone: a process that is being started holds a copy of the handle for a moment, and with it the lock.
+        if (!_file.IsClosed)
+        {
+            _ = Libc.Lock(_file, Libc.Unlock);
+        }
+
+        _file.Dispose();
+    }
 }

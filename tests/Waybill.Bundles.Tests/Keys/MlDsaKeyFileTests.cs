@@ -21,11 +21,11 @@ public sealed class MlDsaKeyFileTests : IDisposable
     [Theory, Spec("S-03")]
     [InlineData("")]
     [InlineData(Passphrase)]
-    public async Task PrivateKey_InAFile_SignsAndIsStoredAgain_OrIsRefusedAsUnsupported(string passphrase)
+    public async Task PrivateKey_InAFile_SignsAndIsStoredAgain(string passphrase)
     {
         if (!MLDsa.IsSupported)
         {
-            await AssertUnsupportedAsync(passphrase);
+            AssertRefused();
             return;
         }
 
@@ -48,11 +48,11 @@ public sealed class MlDsaKeyFileTests : IDisposable
     }
 
     [Fact]
-    public void Key_CannotEncryptOrOpenBundles()
+    public void PrivateKey_CannotOpenBundles()
     {
         if (!MLDsa.IsSupported)
         {
-            AssertUnsupported(() => KeyFile.Parse(PemEncoding.WriteString("PUBLIC KEY", MlDsaForm.PublicKey)));
+            AssertRefused();
             return;
         }
 
@@ -64,24 +64,52 @@ public sealed class MlDsaKeyFileTests : IDisposable
         Assert.Equal(WaybillErrorCode.KeyInvalid, Assert.Throws<WaybillException>(() => publicPart.ToRecipient()).Code);
     }
 
-    private async Task AssertUnsupportedAsync(string passphrase)
+    [Fact]
+    public async Task File_OnASystemWithoutTheAlgorithm_IsRefusedAsUnsupported()
     {
-        if (passphrase.Length > 0)
+        if (MLDsa.IsSupported)
         {
-            byte[] encrypted = Pkcs8PrivateKeyInfo.Decode(MlDsaForm.PrivateKey, out _).Encrypt(passphrase, s_protection);
-            using KeyFile file = KeyFile.Parse(PemEncoding.WriteString("ENCRYPTED PRIVATE KEY", encrypted));
-            Assert.Equal(WaybillErrorCode.KeyInvalid, Assert.Throws<WaybillException>(() => file.Unlock("another")).Code);
-            AssertUnsupported(() => file.Unlock(passphrase));
-            Assert.True(file.IsLocked);
+            AssertTaken();
             return;
         }
 
         await File.WriteAllTextAsync(_directory["key"], PemEncoding.WriteString("PRIVATE KEY", MlDsaForm.PrivateKey));
         Rights.Set(_directory["key"], Rights.OwnerOnly);
+
         WaybillException loaded = await Assert.ThrowsAsync<WaybillException>(() => KeyFile.LoadAsync(_directory["key"]));
         Assert.Equal((WaybillErrorCode.PlatformUnsupported, _directory["key"]), (loaded.Code, loaded.ObjectName));
         Assert.Contains("OpenSSL", loaded.Hint, StringComparison.Ordinal);
+        WaybillException parsed = Assert.Throws<WaybillException>(() => KeyFile.Parse(PemEncoding.WriteString("PUBLIC KEY", MlDsaForm.PublicKey)));
+        Assert.Equal(WaybillErrorCode.PlatformUnsupported, parsed.Code);
     }
 
-    private static void AssertUnsupported(Action use) => Assert.Equal(WaybillErrorCode.PlatformUnsupported, Assert.Throws<WaybillException>(use).Code);
+    [Fact]
+    public void EncryptedKey_OnASystemWithoutTheAlgorithm_IsRefusedAsUnsupported_OnceThePassphraseFits()
+    {
+        if (MLDsa.IsSupported)
+        {
+            AssertTaken();
+            return;
+        }
+
+        byte[] encrypted = Pkcs8PrivateKeyInfo.Decode(MlDsaForm.PrivateKey, out _).Encrypt(Passphrase, s_protection);
+        using KeyFile file = KeyFile.Parse(PemEncoding.WriteString("ENCRYPTED PRIVATE KEY", encrypted));
+
+        Assert.Equal(WaybillErrorCode.KeyInvalid, Assert.Throws<WaybillException>(() => file.Unlock("another")).Code);
+        Assert.Equal(WaybillErrorCode.PlatformUnsupported, Assert.Throws<WaybillException>(() => file.Unlock(Passphrase)).Code);
+        Assert.True(file.IsLocked);
+    }
+
+    /// <summary>What a system without the algorithm does with any such key.</summary>
+    private static void AssertRefused() => Assert.Equal(
+        WaybillErrorCode.PlatformUnsupported,
+        Assert.Throws<WaybillException>(() => KeyFile.Parse(PemEncoding.WriteString("PRIVATE KEY", MlDsaForm.PrivateKey))).Code);
+
+    /// <summary>What a system with the algorithm does with a key of its own.</summary>
+    private static void AssertTaken()
+    {
+        using MLDsa key = MLDsa.GenerateKey(MLDsaAlgorithm.MLDsa65);
+        using KeyFile file = KeyFile.Parse(key.ExportPkcs8PrivateKeyPem());
+        Assert.Equal("ML-DSA-65", file.Keys[0].Algorithm);
+    }
 }
