@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Waybill.Bundles;
 using Waybill.Engine;
 
@@ -6,6 +7,7 @@ namespace Waybill.Cli.Json;
 /// <summary>What <c>app restore --json</c> prints.</summary>
 internal sealed record AppRestoreReport(string BundleName, string Bundle, string Application, string Created, bool DryRun, RestoredVolumeJson[] Volumes)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "waybill.app.restore.v1";
 
     public static AppRestoreReport Of(string bundleName, RestorePlan plan) => Of(bundleName, plan.Manifest, true, plan.Items.Select(RestoredVolumeJson.Of));
