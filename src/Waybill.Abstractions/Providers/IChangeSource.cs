@@ -16,7 +16,7 @@ public interface IChangeSource
 
     /// <summary>Asks what changed from a base to a snapshot.</summary>
     /// <param name="volume">The volume. A base of another volume MUST be answered with <see cref="DiffResult.Fatal"/>.</param>
-    /// <param name="baseId">The base, from <see cref="SnapshotDescriptor.ChangeId"/>.</param>
+    /// <param name="baseId">The base, from <see cref="SnapshotDescriptor.ChangeId"/>. From the target itself nothing changed.</param>
     /// <param name="target">The snapshot.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>The changes, or why they cannot be had.</returns>

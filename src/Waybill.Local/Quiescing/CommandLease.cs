@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Waybill.Providers;
 
 namespace Waybill.Local;
 

@@ -1,5 +1,3 @@
-using Waybill.Providers;
-
 namespace Waybill.Local;
 
 /// <summary>Frozen file systems.</summary>

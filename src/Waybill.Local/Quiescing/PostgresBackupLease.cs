@@ -1,5 +1,3 @@
-using Waybill.Providers;
-
 namespace Waybill.Local;
 
 /// <summary>A server in backup mode, for as long as its session lives.</summary>

@@ -1,5 +1,3 @@
-using Waybill.Providers;
-
 namespace Waybill.Local;
 
 /// <summary>A server that made a checkpoint and whose file systems are held.</summary>

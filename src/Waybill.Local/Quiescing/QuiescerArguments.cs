@@ -1,5 +1,3 @@
-using Waybill.Providers;
-
 namespace Waybill.Local;
 
 /// <summary>What all quiescers demand of what they are given.</summary>

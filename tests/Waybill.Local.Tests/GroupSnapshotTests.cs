@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using Waybill.Local.Tests.Quiescing;
+using Waybill.Local.Tests.Support;
+using Waybill.Providers;
+
+namespace Waybill.Local.Tests;
+
+public sealed class GroupSnapshotTests
+{
+    [SkippableFact]
+    public async Task Group_OfMountedVolumes_HasEveryWriteThatWasAcknowledgedBeforeALaterOne()
+    {
+        await using PoolDirectory directory = await PoolDirectory.CreateAsync("xfs");
+        await using LocalProvider provider = await LocalProvider.OpenAsync(new LocalProviderOptions { PoolDirectory = Path.Combine(directory.Path, "pool") });
+        await using var first = await MountedVolume.CreateAsync(provider, directory, "first");
+        await using var second = await MountedVolume.CreateAsync(provider, directory, "second");
+        using var stop = new CancellationTokenSource();
+        Task writing = Task.Run(() => CountAsync(first, second, stop.Token));
+        try
+        {
+            for (int round = 0; round < 5; round++)
+            {
+                ImmutableArray<SnapshotDescriptor> group = await provider.CreateGroupAsync([first.Id, second.Id], $"group-{round}");
+
+                Assert.Equal([$"group-{round}", $"group-{round}"], group.Select(s => s.Group));
+                Assert.False(writing.IsCompleted);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await writing;
+        }
+
+        await foreach (SnapshotDescriptor older in provider.ListSnapshotsAsync(first.Id))
+        {
+            SnapshotDescriptor younger = await provider.ListSnapshotsAsync(second.Id).FirstAsync(s => s.Group == older.Group);
+            int ahead = await CountInAsync(directory, older);
+            int behind = await CountInAsync(directory, younger);
+            Assert.InRange(ahead - behind, 0, 1);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Group_WithAVolumeOnALoopDeviceThatIsNotMounted_IsRefusedAndLeavesNothing()
+    {
+        await using PoolDirectory directory = await PoolDirectory.CreateAsync("xfs");
+        await using LocalProvider provider = await LocalProvider.OpenAsync(new LocalProviderOptions { PoolDirectory = Path.Combine(directory.Path, "pool") });
+        VolumeDescriptor raw = await provider.CreateVolumeAsync(new VolumeCreateRequest("raw", 1 << 20));
+        VolumeDescriptor idle = await provider.CreateVolumeAsync(new VolumeCreateRequest("idle", 1 << 20));
+        string device = await QuiesceMachine.RunAsync("losetup", "--find", "--show", Path.Combine(directory.Path, "pool", "volumes", raw.Id + ".img"));
+        try
+        {
+            ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.CreateGroupAsync([idle.Id, raw.Id], "group"));
+
+            Assert.Equal(WaybillErrorCode.GroupRefused, error.Code);
+            Assert.Empty(await provider.ListSnapshotsAsync().ToListAsync());
+        }
+        finally
+        {
+            await QuiesceMachine.RunAsync("losetup", "--detach", device);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Group_OfVolumesThatSomebodyElseHolds_IsTakenAndStaysHeld()
+    {
+        await using PoolDirectory directory = await PoolDirectory.CreateAsync("xfs");
+        await using LocalProvider provider = await LocalProvider.OpenAsync(new LocalProviderOptions { PoolDirectory = Path.Combine(directory.Path, "pool") });
+        await using var first = await MountedVolume.CreateAsync(provider, directory, "first");
+        await using var second = await MountedVolume.CreateAsync(provider, directory, "second");
+        var quiescer = new FileSystemQuiescer(new FileSystemQuiescerOptions { MountPoints = [first.MountPoint, second.MountPoint] });
+        await using QuiesceLease lease = await quiescer.QuiesceAsync(new QuiesceRequest("lease", TimeSpan.FromSeconds(30)));
+
+        ImmutableArray<SnapshotDescriptor> group = await provider.CreateGroupAsync([first.Id, second.Id], "group");
+
+        Assert.Equal(2, group.Length);
+        Assert.False((await lease.ThawAsync()).Broken);
+    }
+
+    private static async Task CountAsync(MountedVolume first, MountedVolume second, CancellationToken stop)
+    {
+        for (int count = 1; !stop.IsCancellationRequested; count++)
+        {
+            foreach (MountedVolume volume in (MountedVolume[])[first, second])
+            {
+                await using FileStream file = new(Path.Combine(volume.MountPoint, "count"), FileMode.OpenOrCreate, FileAccess.Write);
+                await file.WriteAsync(BitConverter.GetBytes(count), CancellationToken.None);
+                file.Flush(flushToDisk: true);
+            }
+        }
+    }
+
+    private static async Task<int> CountInAsync(PoolDirectory directory, SnapshotDescriptor snapshot)
+    {
+        string copy = Path.Combine(directory.Path, "copy.img");
+        string mount = Path.Combine(directory.Path, "copy");
+        Directory.CreateDirectory(mount);
+        await QuiesceMachine.RunAsync("cp", "--reflink=always", Path.Combine(directory.Path, "pool", "snapshots", snapshot.Id + ".img"), copy);
+        await QuiesceMachine.RunAsync("mount", "-o", "loop", copy, mount);
+        try
+        {
+            return BitConverter.ToInt32(await File.ReadAllBytesAsync(Path.Combine(mount, "count")));
+        }
+        finally
+        {
+            await QuiesceMachine.RunAsync("umount", mount);
+        }
+    }
+
+    private sealed class MountedVolume : IAsyncDisposable
+    {
+        private MountedVolume(VolumeId id, string mountPoint)
+        {
+            Id = id;
+            MountPoint = mountPoint;
+        }
+
+        public VolumeId Id { get; }
+
+        public string MountPoint { get; }
+
+        public static async Task<MountedVolume> CreateAsync(LocalProvider provider, PoolDirectory directory, string name)
+        {
+            VolumeDescriptor volume = await provider.CreateVolumeAsync(new VolumeCreateRequest(name, 64 << 20));
+            string image = Path.Combine(directory.Path, "pool", "volumes", volume.Id + ".img");
+            var mounted = new MountedVolume(volume.Id, Path.Combine(directory.Path, "mnt-" + name));
+            Directory.CreateDirectory(mounted.MountPoint);
+            await QuiesceMachine.RunAsync("mkfs.ext4", "-q", image);
+            await QuiesceMachine.RunAsync("mount", "-o", "loop", image, mounted.MountPoint);
+            await File.WriteAllBytesAsync(Path.Combine(mounted.MountPoint, "count"), new byte[4]);
+            return mounted;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await QuiesceMachine.TryRunAsync("fsfreeze", "-u", MountPoint);
+            await QuiesceMachine.RunAsync("umount", MountPoint);
+        }
+    }
+}
