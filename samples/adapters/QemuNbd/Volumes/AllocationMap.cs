@@ -18,8 +18,7 @@ internal static class AllocationMap
         ByteRange? last = null;
         await foreach (NbdExtent extent in client.MapAsync(NbdClient.Allocation, ByteRange.FromBounds(begin, length), cancellationToken).ConfigureAwait(false))
         {
-            // A hole alone says that nothing is allocated, not what is read there: only what is said to be zero is left out.
-            if ((extent.Flags & NbdExtent.Zero) != 0)
+            if (IsZero(extent.Flags))
             {
                 continue;
             }
@@ -46,6 +45,13 @@ internal static class AllocationMap
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>Says whether a range is zeros for certain, and will be said to be so again.</summary>
+    /// <remarks>
+    /// A hole alone says that nothing is allocated, not what is read there. Zeros alone are what the host's file system says of a cluster that is
+    /// allocated, and it says otherwise after a while: two lists of one snapshot would differ. Both together come from the image itself.
+    /// </remarks>
+    public static bool IsZero(uint flags) => (flags & (NbdExtent.Hole | NbdExtent.Zero)) == (NbdExtent.Hole | NbdExtent.Zero);
 
     public static long AlignDown(long offset) => offset - (offset % Alignment);
 

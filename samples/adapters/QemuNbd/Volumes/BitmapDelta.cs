@@ -28,13 +28,29 @@ internal sealed class BitmapDelta(NbdSession session, NbdExport export, string c
                 continue;
             }
 
+            ChangedRange? last = null;
             await foreach (NbdExtent now in client.MapAsync(NbdClient.Allocation, written.Range, cancellationToken).ConfigureAwait(false))
             {
-                if (now.Range.End > startingOffset)
+                ChangedRangeKind kind = AllocationMap.IsZero(now.Flags) ? ChangedRangeKind.Deallocated : ChangedRangeKind.Data;
+                if (last is { } before && before.Kind == kind)
                 {
-                    yield return new ChangedRange(now.Range, Kind(now.Flags));
+                    last = before with { Range = ByteRange.FromBounds(before.Range.Offset, now.Range.End) };
+                    continue;
+                }
+
+                if (last is { } ended && ended.Range.End > startingOffset)
+                {
+                    yield return ended;
                     cancellationToken.ThrowIfCancellationRequested();
                 }
+
+                last = new ChangedRange(now.Range, kind);
+            }
+
+            if (last is { } rest && rest.Range.End > startingOffset)
+            {
+                yield return rest;
+                cancellationToken.ThrowIfCancellationRequested();
             }
         }
 
@@ -46,10 +62,4 @@ internal sealed class BitmapDelta(NbdSession session, NbdExport export, string c
         await _reader.DisposeAsync().ConfigureAwait(false);
         await base.DisposeAsync().ConfigureAwait(false);
     }
-
-    // A hole that is not said to be zero holds what nobody knows: it is read like data.
-    private static ChangedRangeKind Kind(uint flags) =>
-        (flags & NbdExtent.Zero) == 0 ? ChangedRangeKind.Data
-        : (flags & NbdExtent.Hole) != 0 ? ChangedRangeKind.Deallocated
-        : ChangedRangeKind.Zero;
 }
