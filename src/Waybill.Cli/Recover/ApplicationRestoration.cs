@@ -34,18 +34,23 @@ internal sealed class ApplicationRestoration(AppRestoreCall call, CliConsole con
         await using (providers.ConfigureAwait(false))
         {
             var runner = new RestoreRunner(EngineContexts.Create(configuration, store, providers, console));
-            AppRestoreReport report;
-            using (var line = new ProgressLine(console))
+            if (call.DryRun)
             {
-                report = call.DryRun
-                    ? AppRestoreReport.Of(point.BundleName, await runner.PlanAsync(request, cancellationToken).ConfigureAwait(false))
-                    : AppRestoreReport.Of(point.BundleName, await runner.RunAsync(request, new EngineProgressLine(line), cancellationToken).ConfigureAwait(false));
+                Write(AppRestoreReport.Of(point.BundleName, await runner.PlanAsync(request, cancellationToken).ConfigureAwait(false)));
+                return ExitCode.Done;
             }
 
-            Write(report);
-        }
+            RestoreResult result;
+            using (var line = new ProgressLine(console))
+            {
+                result = await runner.RunAsync(request, new EngineProgressLine(line), cancellationToken).ConfigureAwait(false);
+            }
 
-        return ExitCode.Done;
+            Write(AppRestoreReport.Of(point.BundleName, result));
+
+            // A file that was left out because the bundle is damaged is a loss, however well the rest went.
+            return result.Volumes.Any(v => v.DamagedFiles.Length > 0) ? ExitCode.VerificationFailed : ExitCode.Done;
+        }
     }
 
     private void Write(AppRestoreReport report)
