@@ -22,7 +22,9 @@ internal sealed class RestoreTargets(AppRestoreCall call, WaybillConfiguration c
                 .. call.New.Select(value => Item(value.Name, MakeNew(Split(value.Value).Provider, Split(value.Value).Name))),
                 .. call.Existing.Select(value => Item(value.Name, new RestoreTarget.ExistingVolume(Split(value.Value).Provider, ParseVolume(Split(value.Value).Name)))),
             ];
-        ImmutableArray<RestoreItem> result = [.. items];
+
+        // Streams of a point stand in the order in which they happened to begin.
+        ImmutableArray<RestoreItem> result = [.. items.OrderBy(item => item.Volume, StringComparer.Ordinal)];
         return result.IsEmpty
             ? throw new WaybillException(WaybillErrorCode.StreamNotFound, "The point holds no volumes") { ObjectName = call.Application, Hint = "'waybill bundle restore' restores its definitions." }
             : call.Only.FirstOrDefault(only => result.All(item => item.Volume != only.Name)) is { Name: { } unknown }
