@@ -22,6 +22,12 @@ internal sealed class TestCli
     /// <summary>Gets what is behind descriptors that the caller left open.</summary>
     public Dictionary<int, byte[]> Descriptors { get; } = [];
 
+    /// <summary>Gets the environment.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>Gets or sets the configuration of the machine.</summary>
+    public string ConfigurationFile { get; set; } = "/nonexistent/waybill.yaml";
+
     /// <summary>Gets or sets what stands between the command and the file of a new bundle.</summary>
     public Func<Stream, Stream> WrapFile { get; set; } = file => file;
 
@@ -58,6 +64,8 @@ internal sealed class TestCli
         IsErrorTerminal = IsTerminal,
         GetWidth = () => 100,
         Time = Time,
+        GetVariable = Variables.GetValueOrDefault,
+        ConfigurationFile = ConfigurationFile,
         WrapFile = WrapFile,
         OpenDescriptor = descriptor => Descriptors.TryGetValue(descriptor, out byte[]? bytes) ? new MemoryStream(bytes, writable: false) : throw new IOException("Bad file descriptor"),
         AskSecret = Answers.Count == 0 ? null : Ask,

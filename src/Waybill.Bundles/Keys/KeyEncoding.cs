@@ -8,6 +8,7 @@ internal static class KeyEncoding
 {
     public const string MlDsa65Oid = "2.16.840.1.101.3.4.3.18";
 
+    private const string Pkcs12SchemesOid = "1.2.840.113549.1.12.1.";
     private const string RsaOid = "1.2.840.113549.1.1.1";
     private const string EllipticOid = "1.2.840.10045.2.1";
     private const string P256Oid = "1.2.840.10045.3.1.7";
@@ -44,6 +45,20 @@ internal static class KeyEncoding
         catch (AsnContentException e)
         {
             throw KeyErrors.Invalid("The key is not valid DER", inner: e);
+        }
+    }
+
+    /// <summary>Says whether encrypted PKCS #8 is protected by a scheme of PKCS #12 (RFC 7292), which takes passphrases as UTF-16 and not as bytes.</summary>
+    public static bool IsProtectedAsInPkcs12(ReadOnlySpan<byte> encrypted)
+    {
+        try
+        {
+            ReadOnlySpan<byte> identifier = ReadSequence(ReadSequence(encrypted, out _), out _);
+            return AsnDecoder.ReadObjectIdentifier(identifier, AsnEncodingRules.BER, out _).StartsWith(Pkcs12SchemesOid, StringComparison.Ordinal);
+        }
+        catch (AsnContentException)
+        {
+            return false; // whoever decrypts it finds out what it is
         }
     }
 

@@ -79,6 +79,11 @@ internal sealed class PrivateKeyBytes : IDisposable
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.KeyInvalid"/>: most likely the passphrase is wrong; or <see cref="WaybillErrorCode.PlatformUnsupported"/>.</exception>
     public static PrivateKeyBytes Decrypt(ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> passphrase, KeyPurposes purposes)
     {
+        if (KeyEncoding.IsProtectedAsInPkcs12(encrypted))
+        {
+            throw KeyErrors.Invalid("The private key is protected in an old way that is not used here", "Protect it anew: openssl pkcs8 -topk8 -in OLD -out NEW");
+        }
+
         Exception? failure = null;
         foreach (Func<AsymmetricAlgorithm> create in Algorithms(purposes))
         {

@@ -81,6 +81,11 @@ internal static class CliApplication
     // Not a RootCommand: that one takes its name from the running process, which need not be called waybill.
     private static Command CreateRoot(CliConsole console) => new("waybill", "Portable backups of applications that say whose data they are.")
     {
+        AppCommand.Create(console),
+        PointCommand.Create(console),
+        LedgerCommand.Create(console),
+        VolumeCommand.Create(console),
+        ProviderCommand.Create(console),
         BundleCommand.Create(console),
         KeyCommand.Create(console),
         new HelpOption("--help", "-h") { Description = "Show this help.", Action = new CliHelpAction(new HelpAction()) },

@@ -43,14 +43,16 @@ internal readonly record struct NamedValue(string Name, string Value)
     /// <summary>Refuses a name that section 8.4 of the specification does not allow for a stream.</summary>
     public static void RequireStreamName(string option, string name)
     {
-        if (name is "" or "." or ".." || name.AsSpan().ContainsAny('/', '\\') || name.Any(char.IsControl))
+        if (FindStreamNameProblem(name) is { } problem)
         {
-            throw new UsageException($"{option}: '{name}' cannot be a name. Names become file names: no slashes, no control characters, not . or ..");
-        }
-
-        if (Encoding.UTF8.GetByteCount(name) > MaxStreamNameBytes)
-        {
-            throw new UsageException($"{option}: a name has at most {MaxStreamNameBytes} bytes.");
+            throw new UsageException($"{option}: {problem}");
         }
     }
+
+    /// <summary>Says why a stream cannot have a name; null if it can.</summary>
+    public static string? FindStreamNameProblem(string name) =>
+        name is "" or "." or ".." || name.AsSpan().ContainsAny('/', '\\') || name.Any(char.IsControl)
+            ? $"'{name}' cannot be a name. Names become file names: no slashes, no control characters, not . or .."
+            : Encoding.UTF8.GetByteCount(name) > MaxStreamNameBytes ? $"a name has at most {MaxStreamNameBytes} bytes."
+            : null;
 }

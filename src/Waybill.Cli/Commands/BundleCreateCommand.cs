@@ -32,12 +32,7 @@ internal sealed class BundleCreateCommand
         Description = "Plain bytes, such as a database dump; - is standard input.", HelpName = "NAME=FILE",
     };
 
-    private readonly Option<string[]> _tags = new("--tag") { Description = "A fact to find the bundle by.", HelpName = "KEY=VALUE" };
-
-    private readonly Option<string[]> _publicTags = new("--public-tag")
-    {
-        Description = "A fact that may stand in the clear; see --public-tags.", HelpName = "KEY=VALUE",
-    };
+    private readonly TagOptions _tags = new();
 
     private readonly Option<string> _parent = new("--parent")
     {
@@ -144,9 +139,15 @@ internal sealed class BundleCreateCommand
             ],
         };
         command.Add(_output);
+        foreach (Option option in new Option[] { _application, _resources, _volumes, _files, _bytes })
+        {
+            command.Add(option);
+        }
+
+        _tags.AddTo(command);
         foreach (Option option in new Option[]
         {
-            _application, _resources, _volumes, _files, _bytes, _tags, _publicTags, _parent, _parents, _changed, _forceFull, _consistency, _mechanism, _cluster,
+            _parent, _parents, _changed, _forceFull, _consistency, _mechanism, _cluster,
             _namespace, _applicationId, _codec, _cellSize, _blockSize, _jobs, _reproducible, _bundleId, _created, _noSync, _json,
         })
         {
@@ -175,7 +176,7 @@ internal sealed class BundleCreateCommand
             Changed = BindChanged(NamedValue.ParseStreams("--changed", parsed.GetValue(_changed)), volumes, parsed.GetValue(_parent)),
             Files = NamedValue.ParseStreams("--files", parsed.GetValue(_files)),
             Bytes = NamedValue.ParseStreams("--bytes", parsed.GetValue(_bytes)),
-            Tags = BindTags(parsed.GetValue(_tags), parsed.GetValue(_publicTags)),
+            Tags = _tags.Bind(parsed),
             Parent = parsed.GetValue(_parent),
             ParentDirectories = parsed.GetValue(_parents) ?? [],
             ForceFull = parsed.GetValue(_forceFull),
@@ -281,24 +282,6 @@ internal sealed class BundleCreateCommand
         }
 
         return changed.ToDictionary(value => value.Name, value => value.Value);
-    }
-
-    private static Tag[] BindTags(string[]? tags, string[]? publicTags)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        return
-        [
-            .. (tags ?? []).Select(tag => BindTag("--tag", tag, TagSensitivity.Internal)),
-            .. (publicTags ?? []).Select(tag => BindTag("--public-tag", tag, TagSensitivity.Public)),
-        ];
-
-        Tag BindTag(string option, string text, TagSensitivity sensitivity)
-        {
-            NamedValue value = NamedValue.Parse(option, text);
-            return seen.Add(value.Name)
-                ? Tag.User(value.Name, value.Value) with { Sensitivity = sensitivity }
-                : throw new UsageException($"{option} gives the key '{value.Name}' twice.");
-        }
     }
 
     private static int? ParsePowerOfTwo(string option, string? text, int smallest, int largest)

@@ -57,6 +57,7 @@ internal sealed class BundleVerifyCommand
                 "Exit code 0: everything is intact and complete. 3: something is damaged or incomplete; the first thing found is",
                 "named, and 'waybill bundle salvage' lists all. 1: the check could not be finished, for example because a",
                 "parent or a key is missing.",
+                "A key that opens a part checks that part; what it does not open is named as not checked.",
                 "Without --trust this finds damage, not somebody who rewrote a whole bundle: signatures are listed and not believed.",
                 "With it, a bundle that no trusted key signed ends with 3. Its signature vouches for all that it builds on.",
                 "--storage-only is for whoever keeps bundles and cannot open them: --trust then asks for signatures of the stored",
@@ -193,6 +194,7 @@ internal sealed class BundleVerifyCommand
             var document = new VerifyReport
             {
                 Valid = valid,
+                ContentVerified = valid && report.IsContentVerified,
                 Checked = report.ParentsChecked ? "chain" : "bundle",
                 ParentsProblem = ProblemJson.OfOrNull(parentsProblem),
                 Bundle = VerifiedBundleJson.Of(report),

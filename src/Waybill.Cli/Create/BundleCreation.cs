@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Waybill.Bundles;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Keys;
@@ -20,14 +19,7 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         _definitions = await DefinitionFiles.ReadAsync(request.Resources, cancellationToken).ConfigureAwait(false);
-        ImmutableArray<Tag> tags = DefinitionTags.From(_definitions, out int leftOut);
-        if (leftOut > 0)
-        {
-            await console.Error.WriteLineAsync(
-                $"waybill: {HumanUnits.Count(leftOut, "label or annotation is", "labels and annotations are")} too long or too many to be tags; they are in the definitions")
-                .ConfigureAwait(false);
-        }
-
+        ImmutableArray<Tag> tags = await DefinitionTags.FromAsync(_definitions, console).ConfigureAwait(false);
         using KeyRing keys = await KeyOptions.LoadAsync(request.Keys, console, cancellationToken).ConfigureAwait(false);
         BundleChain? parent = request.Parent is null
             ? null
@@ -85,7 +77,7 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
             var progress = new StreamProgress(line);
             if (_definitions.Count > 0)
             {
-                await writer.AddResourcesAsync([.. _definitions.Select(ToObject)], cancellationToken).ConfigureAwait(false);
+                await writer.AddResourcesAsync([.. _definitions.Select(DefinitionObjects.ToObject)], cancellationToken).ConfigureAwait(false);
             }
 
             foreach (NamedValue volume in request.Volumes)
@@ -120,13 +112,9 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
         FileBlockReader source = FileBlockReader.Open(volume.Value);
         await using (source.ConfigureAwait(false))
         {
-            ResourceDefinition? claim = _definitions.FirstOrDefault(
-                definition => definition is { Group: "", Kind: "PersistentVolumeClaim" } && definition.Name == volume.Name);
-            var facts = new VolumeFacts
+            VolumeFacts facts = DefinitionObjects.FindClaim(_definitions, volume.Name) with
             {
                 FileSystem = await FileSystemProbe.RecogniseAsync(source, cancellationToken).ConfigureAwait(false),
-                Claim = claim is null ? "" : claim.Namespace.Length == 0 ? claim.Name : $"{claim.Namespace}/{claim.Name}",
-                StorageClass = claim?.StorageClass ?? "",
             };
             var volumeRequest = new VolumeRequest(volume.Name, source) { ChangedRanges = changed, Facts = facts };
             _dataStreams.Add(await writer.AddVolumeAsync(volumeRequest, progress, cancellationToken).ConfigureAwait(false));
@@ -168,18 +156,4 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
         (Stream source, _) = BundleInput.OpenSequential(path, console);
         return (source, path != "-" && new FileInfo(path) is { Exists: true } file ? file.Length : 0);
     }
-
-    private static ResourceObject ToObject(ResourceDefinition definition) => new()
-    {
-        ApiVersion = definition.ApiVersion,
-        Kind = definition.Kind,
-        Namespace = definition.Namespace,
-        Name = definition.Name,
-        Uid = definition.Uid,
-        ResourceVersion = definition.ResourceVersion,
-        Owners = [.. definition.Owners.Select(owner => new ResourceOwner(owner.ApiVersion, owner.Kind, owner.Name, owner.Uid, owner.IsController))],
-        MediaType = definition.MediaType,
-        Content = definition.Content,
-        OriginName = Encoding.UTF8.GetBytes(definition.OriginName),
-    };
 }

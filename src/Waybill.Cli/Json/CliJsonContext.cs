@@ -11,4 +11,13 @@ namespace Waybill.Cli.Json;
 [JsonSerializable(typeof(SalvageReportJson))]
 [JsonSerializable(typeof(KeyShowReport))]
 [JsonSerializable(typeof(RewriteReport))]
+[JsonSerializable(typeof(VolumeListReport))]
+[JsonSerializable(typeof(ProviderListReport))]
+[JsonSerializable(typeof(ProviderVerifyReport))]
+[JsonSerializable(typeof(PointListReport))]
+[JsonSerializable(typeof(LedgerListReport))]
+[JsonSerializable(typeof(LedgerSweepReport))]
+[JsonSerializable(typeof(AppPlanReport))]
+[JsonSerializable(typeof(AppProtectReport))]
+[JsonSerializable(typeof(AppRestoreReport))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

@@ -11,6 +11,15 @@ internal sealed record VerifiedBundleJson
 
     public required bool Complete { get; init; }
 
+    /// <summary>Gets whether the content of every stream was opened and is as it must be; what a key does not open is not.</summary>
+    public required bool ContentVerified { get; init; }
+
+    /// <summary>Gets what the keys given open: <c>metadata</c>, <c>data</c> or <c>all</c>; null if nothing was opened.</summary>
+    public required string? Opened { get; init; }
+
+    /// <summary>Gets the streams whose content nobody looked at.</summary>
+    public required UncheckedStreamJson[] Unchecked { get; init; }
+
     public required ProblemJson? Problem { get; init; }
 
     public required long Records { get; init; }
@@ -29,6 +38,9 @@ internal sealed record VerifiedBundleJson
         File = report.Name,
         Valid = report.IsComplete && report.Problem is null,
         Complete = report.IsComplete,
+        ContentVerified = report.IsComplete && report.Problem is null && report.Scopes != KeyScopes.None && report.UncheckedStreams.IsEmpty,
+        Opened = report.Scopes == KeyScopes.None ? null : JsonText.Of(report.Scopes),
+        Unchecked = [.. report.UncheckedStreams.Select(UncheckedStreamJson.Of)],
         Problem = ProblemJson.OfOrNull(report.Problem),
         Records = report.Records,
         Cells = report.Cells,

@@ -10,6 +10,9 @@ internal sealed record VerifyReport
     /// <summary>Gets whether everything the recovery point needs was checked and is as it must be.</summary>
     public required bool Valid { get; init; }
 
+    /// <summary>Gets whether besides that the content of every stream was opened and checked, in the parents too if they were.</summary>
+    public required bool ContentVerified { get; init; }
+
     /// <summary>Gets <c>chain</c> if everything the bundle builds on was checked as well, <c>bundle</c> if not, <c>storage</c> if only how it is stored.</summary>
     public required string Checked { get; init; }
 
@@ -28,6 +31,7 @@ internal sealed record VerifyReport
     public static VerifyReport OfStorage(VerificationReport report, bool demanded) => new()
     {
         Valid = report.IsValid,
+        ContentVerified = false,
         Checked = "storage",
         ParentsProblem = null,
         Bundle = VerifiedBundleJson.Of(report),

@@ -8,8 +8,6 @@ namespace Waybill.Cli.Keys;
 /// <summary>The options that say who will be able to open a new bundle. An option for each scope, because anything else could be part of a file's name.</summary>
 internal sealed class RecipientOptions
 {
-    private const int MaxRecipients = 64;
-
     private readonly Option<string[]> _everything = new("--recipient")
     {
         Description = "Encrypt for the owner of a public key or certificate, who can open everything.", HelpName = "FILE",
@@ -53,8 +51,7 @@ internal sealed class RecipientOptions
             ],
             parsed.GetValue(_presharedKeys) ?? [],
             _passphrase.Bind(parsed));
-        Check(request);
-        return request;
+        return request.FindProblem() is { } problem ? throw new UsageException(problem) : request;
     }
 
     /// <summary>Reads the keys, asking for a passphrase where it is needed.</summary>
@@ -107,30 +104,6 @@ internal sealed class RecipientOptions
         finally
         {
             Array.Clear(passphrase);
-        }
-    }
-
-    private static void Check(RecipientRequest request)
-    {
-        if (request.PublicKeys.Select(key => key.Path).Concat(request.PresharedKeys).Any(path => path.Length == 0))
-        {
-            throw new UsageException("A recipient needs the name of a file.");
-        }
-
-        if (request.Passphrase is not null && request.Count > 1)
-        {
-            throw new UsageException("A bundle for a passphrase has no other recipients: whoever guesses it would get what was meant for them.");
-        }
-
-        if (request.Count > MaxRecipients)
-        {
-            throw new UsageException($"A bundle has at most {MaxRecipients} recipients.");
-        }
-
-        // Secrets that nobody can open would be noticed on the day they are needed.
-        if (request.PublicKeys.Count > 0 && request.PresharedKeys.Count == 0 && request.PublicKeys.All(key => key.Scopes != KeyScopes.All))
-        {
-            throw new UsageException("Nobody could open everything: give at least one --recipient.");
         }
     }
 

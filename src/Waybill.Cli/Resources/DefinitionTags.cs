@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Waybill.Cli.Terminal;
 
 namespace Waybill.Cli.Resources;
 
@@ -17,6 +18,20 @@ internal static class DefinitionTags
         "kopf.zalando.org/last-handled-configuration",
         "banzaicloud.com/last-applied",
     };
+
+    /// <summary>Makes the tags, and says on standard error how many could not be made.</summary>
+    public static async Task<ImmutableArray<Tag>> FromAsync(IReadOnlyList<ResourceDefinition> definitions, CliConsole console)
+    {
+        ImmutableArray<Tag> tags = From(definitions, out int leftOut);
+        if (leftOut > 0)
+        {
+            await console.Error.WriteLineAsync(
+                $"waybill: {HumanUnits.Count(leftOut, "label or annotation is", "labels and annotations are")} too long or too many to be tags; they are in the definitions")
+                .ConfigureAwait(false);
+        }
+
+        return tags;
+    }
 
     /// <summary>Makes the tags.</summary>
     /// <param name="definitions">The objects.</param>

@@ -30,28 +30,26 @@ internal sealed class BundleSalvage(SalvageRequest request, CliConsole console)
         ByteSource source = await BundleInput.OpenSourceAsync(request.Bundle, console, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            SalvageReport report;
-            using (var line = new ProgressLine(console))
+            using var line = new ProgressLine(console);
+            var progress = new StreamProgress(line);
+            using SalvageReport report = await BundleSalvager.ScanAsync(source, options, progress, cancellationToken).ConfigureAwait(false);
+            BundleChain? parent = await TryOpenParentAsync(report, options, cancellationToken).ConfigureAwait(false);
+            try
             {
-                var progress = new StreamProgress(line);
-                report = await BundleSalvager.ScanAsync(source, options, progress, cancellationToken).ConfigureAwait(false);
-                BundleChain? parent = await TryOpenParentAsync(report, options, cancellationToken).ConfigureAwait(false);
-                try
+                foreach (SalvagedStream stream in report.Streams)
                 {
-                    foreach (SalvagedStream stream in report.Streams)
-                    {
-                        await SalvageStreamAsync(report, stream, parent, progress, cancellationToken).ConfigureAwait(false);
-                    }
+                    await SalvageStreamAsync(report, stream, parent, progress, cancellationToken).ConfigureAwait(false);
                 }
-                finally
+            }
+            finally
+            {
+                if (parent is not null)
                 {
-                    if (parent is not null)
-                    {
-                        await parent.DisposeAsync().ConfigureAwait(false);
-                    }
+                    await parent.DisposeAsync().ConfigureAwait(false);
                 }
             }
 
+            line.Dispose(); // what is printed next stands where it stood
             return Report(report);
         }
     }

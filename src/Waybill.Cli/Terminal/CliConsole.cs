@@ -36,6 +36,12 @@ internal sealed class CliConsole
     /// <summary>Gets what stands between the command and the file of a new bundle: nothing, but for tests that put faults there.</summary>
     public Func<Stream, Stream> WrapFile { get; init; } = file => file;
 
+    /// <summary>Gets what reads a variable of the environment.</summary>
+    public Func<string, string?> GetVariable { get; init; } = _ => null;
+
+    /// <summary>Gets the configuration of the machine, which is read if it is there.</summary>
+    public string ConfigurationFile { get; init; } = "/etc/waybill/waybill.yaml";
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -58,6 +64,7 @@ internal sealed class CliConsole
             AskSecret = Console.IsInputRedirected || Console.IsErrorRedirected
                 ? null
                 : (prompt, cancellationToken) => SecretPrompt.AskAsync(error, prompt, cancellationToken),
+            GetVariable = Environment.GetEnvironmentVariable,
             GetWidth = () => Math.Max(40, Console.WindowWidth),
         };
     }

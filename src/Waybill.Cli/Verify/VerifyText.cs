@@ -1,4 +1,5 @@
 using Waybill.Bundles;
+using Waybill.Cli.Json;
 using Waybill.Cli.Terminal;
 
 namespace Waybill.Cli.Verify;
@@ -12,7 +13,7 @@ internal static class VerifyText
         {
             string state = (part.IsComplete, part.Problem is null) switch
             {
-                (true, true) => "complete and intact",
+                (true, true) => IsOpened(part) ? "complete and intact" : "complete; what the key opens is intact",
                 (true, false) when SignatureText.IsOfSignature(part.Problem!.Code) => "complete and intact, but NOT TRUSTED",
                 (true, false) => "complete but NOT INTACT",
                 (false, _) when part.Problem?.Code is WaybillErrorCode.Incomplete => "INCOMPLETE",
@@ -28,6 +29,7 @@ internal static class VerifyText
             output.WriteLine(
                 $"  checked {HumanUnits.Size(part.ContentBytes)} of content in {HumanUnits.Count(part.Cells, "cell", "cells")}, "
                 + $"{HumanUnits.Size(part.BundleBytes)} of bundle in {HumanUnits.Count(part.Records, "record", "records")}");
+            WriteUnchecked(output, part);
         }
 
         if (report.Parents.Prepend(report).Any(part => part.Problem is BundleFormatException { Code: not (WaybillErrorCode.NotABundle or WaybillErrorCode.UnsupportedVersion or WaybillErrorCode.UnsupportedFeature) }))
@@ -45,5 +47,24 @@ internal static class VerifyText
         {
             SignatureText.Write(output, signatures, signatures.Outcome, isDemanded);
         }
+    }
+
+    private static bool IsOpened(VerificationReport part) => part.Scopes != KeyScopes.None && part.UncheckedStreams.IsEmpty;
+
+    private static void WriteUnchecked(TextWriter output, VerificationReport part)
+    {
+        if (part.UncheckedStreams.IsEmpty)
+        {
+            return;
+        }
+
+        output.WriteLine("  NOT checked, as no key given opens it:");
+        var table = new TextTable("    ", false, false);
+        foreach (StreamInfo stream in part.UncheckedStreams)
+        {
+            table.Add(JsonText.Of(stream.Kind), TerminalText.Escape(stream.Name));
+        }
+
+        table.Write(output);
     }
 }

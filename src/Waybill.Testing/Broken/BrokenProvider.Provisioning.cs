@@ -22,8 +22,8 @@ public sealed partial class BrokenProvider
                 made = request with { Name = Another(request.Name) };
                 break;
             case Breach.ConcurrentCreateMakesTwo:
-                int before = await _meeting.EnterAsync(request.Name).ConfigureAwait(false);
-                _meeting.Leave(request.Name);
+                int before = await _creating.EnterAsync(request.Name).ConfigureAwait(false);
+                _creating.Leave(request.Name);
                 made = before == 0 ? request : request with { Name = Another(request.Name) };
                 break;
             case Breach.CloneEmpty:

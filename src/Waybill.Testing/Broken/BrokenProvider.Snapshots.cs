@@ -26,8 +26,8 @@ public sealed partial class BrokenProvider
         }
         else if (Breach == Breach.ConcurrentSnapshotMakesTwo)
         {
-            int before = await _meeting.EnterAsync(name).ConfigureAwait(false);
-            _meeting.Leave(name);
+            int before = await _creating.EnterAsync(name).ConfigureAwait(false);
+            _creating.Leave(name);
             taken = before == 0 ? name : Another(name);
         }
 

@@ -13,6 +13,7 @@ public sealed partial class BrokenProvider(ScriptedProvider inner, Breach breach
     : IVolumeProvider, IVolumeProvisioner, ISnapshotProvider, IGroupSnapshotProvider, IChangeSource
 {
     private readonly Meeting _meeting = new();
+    private readonly Meeting _creating = new(TimeSpan.FromMilliseconds(200));
     private int _calls;
     private int _writers;
 

@@ -3,14 +3,21 @@ using Waybill.Bundles;
 
 namespace Waybill.Engine;
 
-/// <summary>Writes down what a run is about to make outside, before it makes it. Held open, and so locked, while the run's process lives.</summary>
+/// <summary>
+/// Writes down what a run is about to make outside, before it makes it. A second file beside it is locked while the run's process lives: the ledger
+/// itself stays readable for whoever lists runs.
+/// </summary>
 internal sealed class RunLedger : IAsyncDisposable
 {
+    private const string LockExtension = ".lock";
+
+    private readonly FileStream _lock;
     private readonly FileStream _file;
     private readonly SemaphoreSlim _writing = new(1, 1);
 
-    private RunLedger(FileStream file, LedgerRun run)
+    private RunLedger(FileStream runLock, FileStream file, LedgerRun run)
     {
+        _lock = runLock;
         _file = file;
         Run = run;
     }
@@ -23,60 +30,53 @@ internal sealed class RunLedger : IAsyncDisposable
     {
         Directory.CreateDirectory(LedgerFile.DirectoryOf(stateDirectory));
         string path = LedgerFile.PathOf(stateDirectory, run.Id);
-        AtomicOutput output = AtomicOutput.Create(path);
-        await using (output.ConfigureAwait(false))
-        {
-            var begin = new LedgerLine
-            {
-                Verb = LedgerVerb.Begin,
-                Id = run.Id.ToString(),
-                Purpose = run.Purpose,
-                Application = run.Application,
-                Name = run.BundleName,
-                Parent = run.Parent.IsDefault ? "" : run.Parent.ToString(),
-                Time = EvidenceRecord.ToTicks(run.Started),
-            };
-            await output.Stream.WriteAsync(Encode(begin), cancellationToken).ConfigureAwait(false);
-            await output.PublishAsync(cancellationToken).ConfigureAwait(false);
-        }
 
-        return await TryOpenAsync(path, cancellationToken).ConfigureAwait(false)
-            ?? throw new WaybillException(WaybillErrorCode.RunInProgress, "A sweep took this run for an interrupted one; run again") { ObjectName = path, IsTransient = true };
+        // Locked before it appears, or a sweep could take it for an interrupted run's.
+        FileStream? runLock = TryLock(path) ?? throw new WaybillException(WaybillErrorCode.RunInProgress, "There is a run of this id already") { ObjectName = path };
+        try
+        {
+            await WriteHeadAsync(path, run, cancellationToken).ConfigureAwait(false);
+            RunLedger ledger = await OpenAsync(runLock, path, cancellationToken).ConfigureAwait(false);
+            runLock = null;
+            return ledger;
+        }
+        finally
+        {
+            if (runLock is not null)
+            {
+                await ForgetAsync(runLock).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Takes over the ledger of a run whose process is gone.</summary>
     /// <returns>The ledger; <see langword="null"/> if the process lives, or the run was settled meanwhile.</returns>
     public static async Task<RunLedger?> TryOpenAsync(string path, CancellationToken cancellationToken)
     {
-        FileStream file;
-        try
-        {
-            file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = FileOptions.Asynchronous });
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-        catch (IOException)
+        FileStream? runLock = TryLock(path);
+        if (runLock is null)
         {
             return null;
         }
 
-        RunLedger? ledger = null;
         try
         {
-            LedgerRun run = await LedgerFile.ReadAsync(file, path, cancellationToken).ConfigureAwait(false);
+            // Settled by whoever held it between our listing and our lock.
+            if (!File.Exists(path))
+            {
+                File.Delete(runLock.Name);
+                return null;
+            }
 
-            // Settled by whoever held it between our listing and our lock: the name is gone, only our handle is left.
-            ledger = File.Exists(path) ? new RunLedger(file, run with { IsRunning = true }) : null;
-            ledger?.CutTornLine();
+            RunLedger ledger = await OpenAsync(runLock, path, cancellationToken).ConfigureAwait(false);
+            runLock = null;
             return ledger;
         }
         finally
         {
-            if (ledger is null)
+            if (runLock is not null)
             {
-                await file.DisposeAsync().ConfigureAwait(false);
+                await runLock.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
@@ -121,14 +121,79 @@ internal sealed class RunLedger : IAsyncDisposable
             return false;
         }
 
+        // The ledger first: a lock without one means nothing, a ledger without its lock would pass for an interrupted run's.
         File.Delete(_file.Name);
+        File.Delete(_lock.Name);
         return true;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _file.DisposeAsync().ConfigureAwait(false);
+        await _lock.DisposeAsync().ConfigureAwait(false);
         _writing.Dispose();
+    }
+
+    private static FileStream? TryLock(string path)
+    {
+        try
+        {
+            return new FileStream(path + LockExtension, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task ForgetAsync(FileStream runLock)
+    {
+        File.Delete(runLock.Name);
+        await runLock.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task WriteHeadAsync(string path, LedgerRun run, CancellationToken cancellationToken)
+    {
+        AtomicOutput output = AtomicOutput.Create(path);
+        await using (output.ConfigureAwait(false))
+        {
+            var begin = new LedgerLine
+            {
+                Verb = LedgerVerb.Begin,
+                Id = run.Id.ToString(),
+                Purpose = run.Purpose,
+                Application = run.Application,
+                Name = run.BundleName,
+                Parent = run.Parent.IsDefault ? "" : run.Parent.ToString(),
+                Time = EvidenceRecord.ToTicks(run.Started),
+            };
+            await output.Stream.WriteAsync(Encode(begin), cancellationToken).ConfigureAwait(false);
+            await output.PublishAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<RunLedger> OpenAsync(FileStream runLock, string path, CancellationToken cancellationToken)
+    {
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.Open,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous,
+        });
+        try
+        {
+            LedgerRun run = await LedgerFile.ReadAsync(file, path, cancellationToken).ConfigureAwait(false);
+            var ledger = new RunLedger(runLock, file, run with { IsRunning = true });
+            ledger.CutTornLine();
+            return ledger;
+        }
+        catch
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private static byte[] Encode(LedgerLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, EngineJsonContext.Default.LedgerLine), (byte)'\n'];

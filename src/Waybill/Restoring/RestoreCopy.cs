@@ -136,7 +136,7 @@ internal sealed class RestoreCopy(EngineContext context, BundleChain chain, RunL
             var options = new FileTreeRestoreOptions { Only = item.Only };
             FileTreeRestoreResult result = await FileTreeRestorer.RestoreAsync(
                 chain, item.Volume, target, options, new ProgressRelay(progress, EnginePhase.Copying), cancellationToken).ConfigureAwait(false);
-            return new RestoredVolume(item, volume, IsVerified: false) { Problems = [.. result.Problems] };
+            return new RestoredVolume(item, volume, IsVerified: false) { Problems = [.. result.Problems], DamagedFiles = [.. result.DamagedFiles] };
         }
     }
 

@@ -10,4 +10,7 @@ public sealed record RestoredVolume(RestoreItem Item, VolumeId Volume, bool IsVe
 {
     /// <summary>Gets, for a tree of files, what could not be restored as it was.</summary>
     public ImmutableArray<FileRestoreProblem> Problems { get; init; } = [];
+
+    /// <summary>Gets, for a tree of files, the files that are damaged in the bundle and were left out.</summary>
+    public ImmutableArray<FilePath> DamagedFiles { get; init; } = [];
 }

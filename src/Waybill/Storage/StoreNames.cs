@@ -10,7 +10,7 @@ internal static class StoreNames
     private const int MaxLength = 200;
     private const int MaxApplicationLength = 60;
 
-    /// <summary>Makes a name a person can read: the application, then the bundle's id, which sorts by time.</summary>
+    /// <summary>Makes a name a person can read: the application, then the bundle's id.</summary>
     public static string For(string application, BundleId bundle) => $"{Slug(application)}-{bundle}{Extension}";
 
     public static bool IsValid(string name) =>

@@ -76,6 +76,40 @@ public sealed class OpenSslTests : IDisposable
         Assert.Equal(WaybillErrorCode.KeyInvalid, Assert.Throws<WaybillException>(() => BundleSigner.FromPem(privateKey)).Code);
     }
 
+    [SkippableFact, Spec("S-03")]
+    public async Task EncryptedKeyOfOpenSsl_ByItsDefaults_Signs()
+    {
+        Tool.Require("openssl");
+        using BundleSigner signer = BundleSigner.FromPem(await ProtectAsync(""), "hunter2 ü");
+
+        SignedStatement statement = await SigningLab.SignContentAsync(signer);
+
+        Assert.True(SigningLab.Evaluate(SigningLab.Trusting(signer), statement).IsAccepted);
+    }
+
+    [SkippableTheory]
+    [InlineData("-v1 PBE-SHA1-3DES")]
+    [InlineData("-scrypt")]
+    public async Task EncryptedKeyOfOpenSsl_InAWayThatIsNotUsed_IsRefusedWithAReason(string protection)
+    {
+        Tool.Require("openssl");
+        string pem = await ProtectAsync(protection);
+
+        WaybillException error = Assert.Throws<WaybillException>(() => BundleSigner.FromPem(pem, "hunter2 ü"));
+
+        Assert.Equal(WaybillErrorCode.KeyInvalid, error.Code);
+        Assert.Contains("not used here", error.ToDisplayString(), StringComparison.Ordinal);
+    }
+
+    private async Task<string> ProtectAsync(string how)
+    {
+        await File.WriteAllTextAsync(_directory["pass"], "hunter2 ü\n");
+        Tool.Bash(
+            _directory.Path,
+            $"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out plain.pem; openssl pkcs8 -topk8 {how} -in plain.pem -out key.pem -passout file:pass");
+        return await File.ReadAllTextAsync(_directory["key.pem"]);
+    }
+
     private static byte[] ToDer(ReadOnlySpan<byte> signature)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Waybill.Cli.CommandLine;
 
 namespace Waybill.Cli.Tests.Commands;
@@ -93,6 +94,28 @@ public sealed class EncryptionTests : IAsyncLifetime, IDisposable
         Assert.Contains("Secrets", restored.Error, StringComparison.Ordinal);
         Assert.Contains("OPS-7", shown.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("login", shown.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--recipient", "complete and intact", "")]
+    [InlineData("--recipient-data", "complete; what the key opens is intact", "secrets")]
+    [InlineData("--recipient-metadata", "complete; what the key opens is intact", "block-volume,bytes,secrets")]
+    public async Task Verify_WithAKeyOfAScope_SaysWhatWasNotChecked(string recipient, string headline, string left)
+    {
+        await _shop.CreateFullAsync("a.waybill", "--recipient", _shop["vault.pub"], recipient, _shop["escrow.pub"]);
+        string[] verify = ["bundle", "verify", _shop["a.waybill"], "--key", _shop["escrow.key"]];
+
+        CliResult text = await DoneAsync(verify);
+        using JsonDocument json = JsonDocument.Parse((await DoneAsync([.. verify, "--json"])).Output);
+
+        Assert.Contains($"a.waybill: {headline}\n", text.Output, StringComparison.Ordinal);
+        Assert.Equal(left.Length > 0, text.Output.Contains("  NOT checked, as no key given opens it:\n", StringComparison.Ordinal));
+        JsonElement bundle = json.RootElement.GetProperty("bundle");
+        IEnumerable<string?> kinds = bundle.GetProperty("unchecked").EnumerateArray().Select(stream => stream.GetProperty("kind").GetString()).Order(StringComparer.Ordinal);
+        Assert.Equal(left, string.Join(',', kinds));
+        Assert.All(left.Split(',', StringSplitOptions.RemoveEmptyEntries), kind => Assert.Contains($"\n    {kind} ", text.Output, StringComparison.Ordinal));
+        Assert.Equal((true, left.Length == 0), (json.RootElement.GetProperty("valid").GetBoolean(), json.RootElement.GetProperty("contentVerified").GetBoolean()));
+        Assert.Equal(left.Length == 0, bundle.GetProperty("contentVerified").GetBoolean());
     }
 
     [Fact]

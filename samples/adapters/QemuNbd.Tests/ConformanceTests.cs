@@ -1,0 +1,20 @@
+using Waybill.Testing;
+using Xunit.Abstractions;
+
+namespace Waybill.Samples.QemuNbd.Tests;
+
+public sealed class ConformanceTests(ITestOutputHelper output)
+{
+    [SkippableFact]
+    public async Task Provider_KeepsEveryObligation()
+    {
+        await using var lab = new QemuLab();
+        VolumeId[] scratch = [await lab.Provider.AddVolumeAsync("one", 4 * 1024 * 1024), await lab.Provider.AddVolumeAsync("two", 4 * 1024 * 1024)];
+
+        ConformanceReport report = await ProviderConformance.RunAsync(lab.Provider, new ConformanceOptions { ScratchVolumes = [.. scratch] });
+
+        output.WriteLine(report.ToString());
+        report.ThrowIfFailed();
+        Assert.All(report.Checks.Where(check => check.Outcome == ConformanceOutcome.NotApplicable), check => Assert.Matches("^(provisioning|groups|volumes.provision|changes[.](grown|base-deleted))", check.Id));
+    }
+}
