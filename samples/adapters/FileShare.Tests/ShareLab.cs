@@ -12,15 +12,24 @@ internal sealed class ShareLab : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("waybill-share-").FullName;
     private readonly AccessAudit _audit;
 
-    public ShareLab(SmbServer server, params ShareVolume[] more)
+    public ShareLab(params ShareVolume[] volumes)
+        : this("", volumes)
     {
-        Access = new TestAccess(SmbServer.User, server.Secret, Clock);
+    }
+
+    public ShareLab(SmbServer server)
+        : this(
+            server.Secret,
+            new SmbVolume(new VolumeId("vol"), server.Address, "vol") { Directory = FilePath.FromText("data") },
+            new SmbVolume(new VolumeId("copy"), server.Address, "vol") { Directory = FilePath.FromText("copy") })
+    {
+    }
+
+    private ShareLab(string secret, params ShareVolume[] volumes)
+    {
+        Access = new TestAccess(SmbServer.User, secret, Clock);
         _audit = new AccessAudit(AuditFile);
-        Provider = new FileShareProvider(
-            [new SmbVolume(new VolumeId("vol"), server.Address, "vol") { Directory = FilePath.FromText("data") },
-                new SmbVolume(new VolumeId("copy"), server.Address, "vol") { Directory = FilePath.FromText("copy") },
-                .. more],
-            new FileShareOptions(Access, _audit) { TimeProvider = Clock });
+        Provider = new FileShareProvider(volumes, new FileShareOptions(Access, _audit) { TimeProvider = Clock });
         Context = new EngineContext(Store, _directory)
         {
             Providers = ImmutableDictionary<string, IVolumeProvider>.Empty.Add(Provider.Name, Provider),

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
+using Waybill.Bundles;
 using Waybill.Providers;
 
 namespace Waybill.Samples.FileShare;
@@ -54,7 +55,7 @@ public sealed class FileShareProvider(IEnumerable<ShareVolume> volumes, FileShar
     }
 
     /// <inheritdoc/>
-    public ValueTask<FileTreeSource> OpenTreeAsync(VolumeSource source, CancellationToken cancellationToken = default)
+    public async ValueTask<FileTreeSource> OpenTreeAsync(VolumeSource source, CancellationToken cancellationToken = default)
     {
         ShareVolume volume = Require(source.Volume);
         if (source.Snapshot is { } snapshot)
@@ -62,20 +63,21 @@ public sealed class FileShareProvider(IEnumerable<ShareVolume> volumes, FileShar
             throw new ProviderException(WaybillErrorCode.SnapshotNotFound, Name, $"There is no snapshot {snapshot}: shares have none.");
         }
 
-        var guard = new ShareGuard(volume.Id.ToString(), options);
+        var guard = new ShareGuard(volume.Id.ToString(), options, renews: volume is MountedVolume);
         IShareReader reader = volume switch
         {
             SmbVolume smb => new SmbReader(new SmbSession(smb, guard, options)),
+            MountedVolume mounted => await OpenMountAsync(mounted, guard, ShareOperation.List, m => new MountReader(m), cancellationToken).ConfigureAwait(false),
             _ => throw new NotSupportedException($"A {volume.GetType().Name} is not known."),
         };
-        return ValueTask.FromResult<FileTreeSource>(new GuardedTreeSource(reader, guard));
+        return new GuardedTreeSource(reader, guard);
     }
 
     /// <inheritdoc/>
     public async ValueTask<FileTreeTarget> OpenTreeTargetAsync(VolumeId volume, CancellationToken cancellationToken = default)
     {
         ShareVolume found = Require(volume);
-        var guard = new ShareGuard(volume.ToString(), options);
+        var guard = new ShareGuard(volume.ToString(), options, renews: found is MountedVolume);
         if (await guard.AskAsync(FilePath.Root, ShareOperation.Write, cancellationToken).ConfigureAwait(false) is { } denied)
         {
             throw guard.Refuse(FilePath.Root, denied);
@@ -84,9 +86,20 @@ public sealed class FileShareProvider(IEnumerable<ShareVolume> volumes, FileShar
         FileTreeTarget target = found switch
         {
             SmbVolume smb => await SmbTreeTarget.OpenAsync(new SmbSession(smb, guard, options), cancellationToken).ConfigureAwait(false),
+            MountedVolume mounted => await OpenMountAsync(mounted, guard, ShareOperation.Write, m => DirectoryTreeTarget.Create(m.Path), cancellationToken).ConfigureAwait(false),
             _ => throw new NotSupportedException($"A {found.GetType().Name} is not known."),
         };
         return new GuardedTreeTarget(target, guard);
+    }
+
+    private static async ValueTask<T> OpenMountAsync<T>(
+        MountedVolume volume, ShareGuard guard, ShareOperation operation, Func<MountedVolume, T> open, CancellationToken cancellationToken)
+    {
+        // The mount has a login of its own; who we are, and whether we may come in at all, is asked all the same.
+        await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
+        return await guard.AskAsync(FilePath.Root, operation, cancellationToken).ConfigureAwait(false) is { } denied
+            ? throw guard.Refuse(FilePath.Root, denied)
+            : open(volume);
     }
 
     private static VolumeDescriptor Describe(ShareVolume volume) => new(volume.Id, volume.Id.ToString(), 0)

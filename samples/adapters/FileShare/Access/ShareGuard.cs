@@ -1,13 +1,16 @@
 namespace Waybill.Samples.FileShare;
 
 /// <summary>Stands before a share: asks before each access and records each one, whatever came of it.</summary>
-internal sealed class ShareGuard(string share, FileShareOptions options)
+/// <param name="share">The name of the volume.</param>
+/// <param name="options">By whose leave, and where that is recorded.</param>
+/// <param name="renews">Whether the grant is renewed here, as nothing else logs in.</param>
+internal sealed class ShareGuard(string share, FileShareOptions options, bool renews)
 {
     private const string Ok = "ok";
     private const string Denied = "denied";
     private const string Failed = "failed";
 
-    private string _who = "";
+    private ShareGrant? _grant;
 
     /// <summary>Lets in, or lets in again.</summary>
     public async ValueTask<ShareGrant> EnterAsync(CancellationToken cancellationToken)
@@ -15,7 +18,7 @@ internal sealed class ShareGuard(string share, FileShareOptions options)
         try
         {
             ShareGrant grant = await options.Access.EnterAsync(share, cancellationToken).ConfigureAwait(false);
-            _who = grant.User;
+            _grant = grant;
             await RecordAsync(FilePath.Root, ShareOperation.Enter, Ok, "").ConfigureAwait(false);
             return grant;
         }
@@ -30,6 +33,11 @@ internal sealed class ShareGuard(string share, FileShareOptions options)
     /// <returns>The reason; <see langword="null"/> if it may be done.</returns>
     public async ValueTask<string?> AskAsync(FilePath path, ShareOperation operation, CancellationToken cancellationToken)
     {
+        if (renews && _grant is { } grant && options.TimeProvider.GetUtcNow() >= grant.Expires)
+        {
+            await EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         AccessDecision decision = await options.Access.AskAsync(share, path, operation, cancellationToken).ConfigureAwait(false);
         if (decision.IsAllowed)
         {
@@ -70,5 +78,5 @@ internal sealed class ShareGuard(string share, FileShareOptions options)
     };
 
     private ValueTask RecordAsync(FilePath path, ShareOperation operation, string outcome, string detail) => options.Audit.AppendAsync(
-        new AccessRecord(options.TimeProvider.GetUtcNow(), _who, share, path.ToString(), operation, outcome, detail));
+        new AccessRecord(options.TimeProvider.GetUtcNow(), _grant?.User ?? "", share, path.ToString(), operation, outcome, detail));
 }
