@@ -78,6 +78,25 @@ public sealed class GroupSnapshotTests
         Assert.False((await lease.ThawAsync()).Broken);
     }
 
+    [SkippableFact]
+    public async Task Group_WhoseProcessDiedWithItsWatchdog_IsThawedWhenThePoolIsOpenedAgain()
+    {
+        await using PoolDirectory directory = await PoolDirectory.CreateAsync("xfs");
+        var options = new LocalProviderOptions { PoolDirectory = Path.Combine(directory.Path, "pool") };
+        LocalProvider dying = await LocalProvider.OpenAsync(options with { Freezer = new UnwatchedFreezer() });
+        await using var volume = await MountedVolume.CreateAsync(dying, directory, "volume");
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await dying.CreateGroupAsync([volume.Id], "group"));
+        dying.Abandon();
+        Assert.Equal(0, (await QuiesceMachine.TryRunAsync("fsfreeze", "-u", volume.MountPoint)).Code);
+        await QuiesceMachine.RunAsync("fsfreeze", "-f", volume.MountPoint);
+
+        await using LocalProvider after = await LocalProvider.OpenAsync(options);
+
+        // Thawing what is not frozen fails.
+        Assert.NotEqual(0, (await QuiesceMachine.TryRunAsync("fsfreeze", "-u", volume.MountPoint)).Code);
+        Assert.Empty(await after.ListSnapshotsAsync().ToListAsync());
+    }
+
     private static async Task CountAsync(MountedVolume first, MountedVolume second, CancellationToken stop)
     {
         for (int count = 1; !stop.IsCancellationRequested; count++)
@@ -105,6 +124,20 @@ public sealed class GroupSnapshotTests
         finally
         {
             await QuiesceMachine.RunAsync("umount", mount);
+        }
+    }
+
+    /// <summary>Freezes, and ends as a process does that is killed together with whoever could thaw.</summary>
+    private sealed class UnwatchedFreezer : IFreezer
+    {
+        public async Task<IFrozen> FreezeAsync(IReadOnlyList<string> mountPoints, TimeSpan limit, CancellationToken cancellationToken)
+        {
+            foreach (string mountPoint in mountPoints)
+            {
+                await QuiesceMachine.RunAsync("fsfreeze", "-f", mountPoint);
+            }
+
+            throw new InvalidOperationException("killed");
         }
     }
 
