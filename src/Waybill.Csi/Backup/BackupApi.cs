@@ -1,3 +1,4 @@
+using Waybill.Backup;
 using Waybill.Providers;
 using Waybill.Storage;
 

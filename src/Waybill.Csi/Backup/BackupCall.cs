@@ -1,3 +1,4 @@
+using Waybill.Backup;
 using System.Threading.RateLimiting;
 using Grpc.Core;
 

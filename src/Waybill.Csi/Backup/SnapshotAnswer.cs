@@ -1,3 +1,4 @@
+using Waybill.Backup;
 using System.Runtime.CompilerServices;
 using Waybill.Backup.Wire;
 using Waybill.Providers;

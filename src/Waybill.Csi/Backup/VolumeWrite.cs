@@ -1,3 +1,4 @@
+using Waybill.Backup;
 using Grpc.Core;
 using Waybill.Backup.Wire;
 using Waybill.Providers;

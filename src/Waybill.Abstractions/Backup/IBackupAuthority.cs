@@ -1,4 +1,4 @@
-namespace Waybill.Csi.Backup;
+namespace Waybill.Backup;
 
 /// <summary>Finds out who calls the backup API, and what they may do (docs/spec/backup-api.md, section 2).</summary>
 public interface IBackupAuthority

@@ -1,4 +1,4 @@
-namespace Waybill.Csi.Backup;
+namespace Waybill.Backup;
 
 /// <summary>Knows by which names users call a platform's volumes and snapshots. In Kubernetes those are claims and VolumeSnapshots.</summary>
 public interface IBackupDirectory

@@ -1,4 +1,4 @@
-namespace Waybill.Csi.Backup;
+namespace Waybill.Backup;
 
 /// <summary>What a caller of the backup API wants to do with an object.</summary>
 public enum BackupPermission

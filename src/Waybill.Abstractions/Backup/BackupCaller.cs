@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Waybill.Csi.Backup;
+namespace Waybill.Backup;
 
 /// <summary>Who calls the backup API, as an authority found out.</summary>
 /// <param name="Name">Such as <c>system:serviceaccount:backup:agent</c>.</param>

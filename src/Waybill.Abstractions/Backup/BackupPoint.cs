@@ -1,4 +1,4 @@
-namespace Waybill.Csi.Backup;
+namespace Waybill.Backup;
 
 /// <summary>A snapshot under the name its users know it by.</summary>
 /// <param name="Name">Its name in its namespace.</param>

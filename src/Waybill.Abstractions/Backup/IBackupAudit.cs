@@ -1,4 +1,4 @@
-namespace Waybill.Csi.Backup;
+namespace Waybill.Backup;
 
 /// <summary>Keeps a record of every call of the backup API.</summary>
 public interface IBackupAudit

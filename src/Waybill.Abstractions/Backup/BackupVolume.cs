@@ -1,4 +1,4 @@
-namespace Waybill.Csi.Backup;
+namespace Waybill.Backup;
 
 /// <summary>A volume under the name its users know it by.</summary>
 /// <param name="Volume">The platform's own name.</param>

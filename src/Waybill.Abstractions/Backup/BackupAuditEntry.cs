@@ -1,4 +1,4 @@
-namespace Waybill.Csi.Backup;
+namespace Waybill.Backup;
 
 /// <summary>One call of the backup API, as it is recorded when it ended. It holds no token and no content.</summary>
 /// <param name="Caller">Who called; empty if nobody could be made out.</param>
