@@ -4,9 +4,9 @@ namespace Waybill.Backup;
 /// <param name="Caller">Who called; empty if nobody could be made out.</param>
 /// <param name="Peer">From where.</param>
 /// <param name="Method">What was called, such as <c>ReadData</c>.</param>
-/// <param name="Object">The namespace and name of the object, as <c>NAMESPACE/NAME</c>.</param>
+/// <param name="ObjectName">The namespace and name of the object, as <c>NAMESPACE/NAME</c>.</param>
 /// <param name="Status">How it ended, as a gRPC status such as <c>OK</c>.</param>
-public sealed record BackupAuditEntry(string Caller, string Peer, string Method, string Object, string Status)
+public sealed record BackupAuditEntry(string Caller, string Peer, string Method, string ObjectName, string Status)
 {
     /// <summary>Gets when it began.</summary>
     public Timestamp Started { get; init; }

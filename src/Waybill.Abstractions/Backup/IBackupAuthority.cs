@@ -12,11 +12,11 @@ public interface IBackupAuthority
 
     /// <summary>Says whether a caller may do something with one object, by its name.</summary>
     /// <param name="caller">The caller.</param>
-    /// <param name="permission">What it wants to do.</param>
+    /// <param name="action">What it wants to do.</param>
     /// <param name="objectNamespace">The namespace of the object.</param>
-    /// <param name="name">The object; empty for <see cref="BackupPermission.List"/>.</param>
+    /// <param name="name">The object; empty for <see cref="BackupAction.List"/>.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>Whether it may.</returns>
     /// <exception cref="WaybillException">The question could not be answered; nothing is then allowed.</exception>
-    ValueTask<bool> MayAsync(BackupCaller caller, BackupPermission permission, string objectNamespace, string name, CancellationToken cancellationToken = default);
+    ValueTask<bool> MayAsync(BackupCaller caller, BackupAction action, string objectNamespace, string name, CancellationToken cancellationToken = default);
 }

@@ -1,6 +1,6 @@
-using Waybill.Backup;
 using System.Threading.RateLimiting;
 using Grpc.Core;
+using Waybill.Backup;
 
 namespace Waybill.Csi.Backup;
 
@@ -67,9 +67,9 @@ internal sealed class BackupCall : IDisposable
     }
 
     /// <summary>Demands that the caller may do this with an object.</summary>
-    public async Task RequireAsync(BackupPermission permission, string objectNamespace, string name)
+    public async Task RequireAsync(BackupAction permission, string objectNamespace, string name)
     {
-        if (objectNamespace.Length == 0 || (name.Length == 0 && permission != BackupPermission.List))
+        if (objectNamespace.Length == 0 || (name.Length == 0 && permission != BackupAction.List))
         {
             throw BackupStatus.Invalid("An object is named by its namespace and its name");
         }

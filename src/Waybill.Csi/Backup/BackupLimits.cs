@@ -1,6 +1,6 @@
-using Waybill.Backup;
 using System.Threading.RateLimiting;
 using Grpc.Core;
+using Waybill.Backup;
 
 namespace Waybill.Csi.Backup;
 

@@ -1,5 +1,5 @@
-using Waybill.Backup;
 using Grpc.Core;
+using Waybill.Backup;
 using Waybill.Backup.Wire;
 using Waybill.Providers;
 
@@ -21,7 +21,7 @@ internal sealed class BackupService(BackupApi api, BackupLimits limits) : Waybil
 
     public override Task<ListApplicationsResponse> ListApplications(ListApplicationsRequest request, ServerCallContext context) => RunAsync(context, async call =>
     {
-        await call.RequireAsync(BackupPermission.List, request.Namespace, "").ConfigureAwait(false);
+        await call.RequireAsync(BackupAction.List, request.Namespace, "").ConfigureAwait(false);
         var applications = new SortedDictionary<string, Application>(StringComparer.Ordinal);
         await foreach (BackupVolume volume in api.Directory.ListVolumesAsync(request.Namespace, call.Stop).ConfigureAwait(false))
         {
@@ -43,7 +43,7 @@ internal sealed class BackupService(BackupApi api, BackupLimits limits) : Waybil
 
     public override Task<ListVolumesResponse> ListVolumes(ListVolumesRequest request, ServerCallContext context) => RunAsync(context, async call =>
     {
-        await call.RequireAsync(BackupPermission.List, request.Namespace, "").ConfigureAwait(false);
+        await call.RequireAsync(BackupAction.List, request.Namespace, "").ConfigureAwait(false);
         IAsyncEnumerable<BackupVolume> volumes = api.Directory.ListVolumesAsync(request.Namespace, call.Stop)
             .Where(volume => request.Application.Length == 0 || volume.Application == request.Application);
         (List<BackupVolume> page, string next) = await BackupPages.TakeAsync(volumes, v => v.Claim, request.PageSize, request.PageToken, call.Stop).ConfigureAwait(false);
@@ -68,7 +68,7 @@ internal sealed class BackupService(BackupApi api, BackupLimits limits) : Waybil
 
     public override Task<ListPointsResponse> ListPoints(ListPointsRequest request, ServerCallContext context) => RunAsync(context, async call =>
     {
-        await call.RequireAsync(BackupPermission.List, request.Namespace, "").ConfigureAwait(false);
+        await call.RequireAsync(BackupAction.List, request.Namespace, "").ConfigureAwait(false);
         IAsyncEnumerable<BackupPoint> points = api.Directory.ListPointsAsync(request.Namespace, call.Stop)
             .Where(point => request.VolumeId.Length == 0 || point.Volume.ToString() == request.VolumeId);
         (List<BackupPoint> page, string next) = await BackupPages.TakeAsync(points, p => p.Name, request.PageSize, request.PageToken, call.Stop).ConfigureAwait(false);
@@ -96,7 +96,7 @@ internal sealed class BackupService(BackupApi api, BackupLimits limits) : Waybil
 
     public override Task<GetCapabilitiesResponse> GetCapabilities(GetCapabilitiesRequest request, ServerCallContext context) => RunAsync(context, async call =>
     {
-        await call.RequireAsync(BackupPermission.List, request.Namespace, "").ConfigureAwait(false);
+        await call.RequireAsync(BackupAction.List, request.Namespace, "").ConfigureAwait(false);
         VolumeId volume = await FindVolumeAsync(request, call.Stop).ConfigureAwait(false);
         VolumeCapabilities found = await api.Provider.GetCapabilitiesAsync(volume, call.Stop).ConfigureAwait(false);
         return new GetCapabilitiesResponse
@@ -180,7 +180,7 @@ internal sealed class BackupService(BackupApi api, BackupLimits limits) : Waybil
 
     public override Task ExportBundle(ExportBundleRequest request, IServerStreamWriter<ExportBundleResponse> responseStream, ServerCallContext context) => RunAsync(context, async call =>
     {
-        await call.RequireAsync(BackupPermission.ReadBundle, request.Namespace, request.Name).ConfigureAwait(false);
+        await call.RequireAsync(BackupAction.ReadBundle, request.Namespace, request.Name).ConfigureAwait(false);
         await Transfer(call).ExportAsync(request.Name, checked((long)Math.Min(request.StartingOffset, long.MaxValue)), responseStream).ConfigureAwait(false);
         return 0;
     });
@@ -193,7 +193,7 @@ internal sealed class BackupService(BackupApi api, BackupLimits limits) : Waybil
         }
 
         ImportHead head = requestStream.Current.Head;
-        await call.RequireAsync(BackupPermission.WriteBundle, head.Namespace, head.Name).ConfigureAwait(false);
+        await call.RequireAsync(BackupAction.WriteBundle, head.Namespace, head.Name).ConfigureAwait(false);
         return await Transfer(call).ImportAsync(head.Name, requestStream).ConfigureAwait(false);
     });
 
@@ -231,7 +231,7 @@ internal sealed class BackupService(BackupApi api, BackupLimits limits) : Waybil
 
     private async Task<BackupPoint> ResolveAsync(BackupCall call, string objectNamespace, string name)
     {
-        await call.RequireAsync(BackupPermission.ReadSnapshot, objectNamespace, name).ConfigureAwait(false);
+        await call.RequireAsync(BackupAction.ReadSnapshot, objectNamespace, name).ConfigureAwait(false);
         return await api.Directory.FindPointAsync(objectNamespace, name, call.Stop).ConfigureAwait(false) ?? throw BackupStatus.Denied();
     }
 

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Waybill.Backup.Wire;
 using Waybill.Providers;
 

@@ -1,5 +1,5 @@
-using Waybill.Backup;
 using System.Runtime.CompilerServices;
+using Waybill.Backup;
 using Waybill.Backup.Wire;
 using Waybill.Providers;
 

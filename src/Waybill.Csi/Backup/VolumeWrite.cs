@@ -1,5 +1,5 @@
-using Waybill.Backup;
 using Grpc.Core;
+using Waybill.Backup;
 using Waybill.Backup.Wire;
 using Waybill.Providers;
 
@@ -17,7 +17,7 @@ internal sealed class VolumeWrite(BackupApi api, BackupCall call)
 
         WriteHead head = requests.Current.Head;
         (string objectNamespace, string claim) = BackupNames.Split(head.Claim);
-        await call.RequireAsync(BackupPermission.WriteClaim, objectNamespace, claim).ConfigureAwait(false);
+        await call.RequireAsync(BackupAction.WriteClaim, objectNamespace, claim).ConfigureAwait(false);
         if (!api.AllowWrites)
         {
             throw new RpcException(new Status(StatusCode.Unimplemented, "This service takes no data"));

@@ -1,7 +1,7 @@
 namespace Waybill.Backup;
 
 /// <summary>What a caller of the backup API wants to do with an object.</summary>
-public enum BackupPermission
+public enum BackupAction
 {
     /// <summary>Read a snapshot: its ranges and its data.</summary>
     ReadSnapshot = 0,
