@@ -87,8 +87,9 @@ internal sealed class BackupLab : IBackupDirectory, IBackupAuthority, IBackupAud
         var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, found, _, _) =>
         {
-            saw?.Invoke(new X509Certificate2(found!));
-            return true;
+            using X509Certificate2 expected = X509Certificate2.CreateFromPem(File.ReadAllText(CertificateFile));
+            saw?.Invoke(expected);
+            return found!.GetRawCertData().AsSpan().SequenceEqual(expected.RawData);
         };
         if (client is not null)
         {
@@ -118,7 +119,7 @@ internal sealed class BackupLab : IBackupDirectory, IBackupAuthority, IBackupAud
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            .CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
     }
@@ -130,7 +131,7 @@ internal sealed class BackupLab : IBackupDirectory, IBackupAuthority, IBackupAud
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=agent", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
-        using X509Certificate2 made = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), [1, 2, 3]);
+        using X509Certificate2 made = request.Create(authority, TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddHours(1), [1, 2, 3]);
         return made.CopyWithPrivateKey(key);
     }
 
@@ -182,7 +183,7 @@ internal sealed class BackupLab : IBackupDirectory, IBackupAuthority, IBackupAud
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=clients", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        using X509Certificate2 authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using X509Certificate2 authority = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         File.WriteAllText(Path.Combine(_directory, "clients.key"), key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(Path.Combine(_directory, "clients.crt"), authority.ExportCertificatePem());
     }
