@@ -69,7 +69,7 @@ public sealed class DirectoryBundleStore : IBundleStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ByteSource?> TakeUnfinishedAsync(string name, CancellationToken cancellationToken = default)
+    public ValueTask<ByteSource?> OpenUnfinishedAsync(string name, CancellationToken cancellationToken = default)
     {
         // A new upload gets a name of its own, so that what is there already can stay where it is. What was written longest got furthest.
         cancellationToken.ThrowIfCancellationRequested();
