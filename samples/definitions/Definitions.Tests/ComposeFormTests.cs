@@ -9,6 +9,7 @@ public sealed class ComposeFormTests
     [InlineData("data:/data", DefinedVolumeKind.DockerVolume, "test_data", "web:/data")]
     [InlineData("data:/data:ro,z", DefinedVolumeKind.DockerVolume, "test_data", "web:/data:ro")]
     [InlineData("/data", DefinedVolumeKind.Anonymous, "web:/data", "web:/data")]
+    [InlineData("d:/data", DefinedVolumeKind.Anonymous, "web:d:/data", "web:d:/data")]
     [InlineData("/srv/a/../b:/data", DefinedVolumeKind.HostPath, "/srv/b", "web:/data")]
     [InlineData("./a//b/:/data", DefinedVolumeKind.HostPath, "/proj/a/b", "web:/data")]
     [InlineData("../a:/data", DefinedVolumeKind.HostPath, "/a", "web:/data")]
@@ -42,7 +43,7 @@ public sealed class ComposeFormTests
     public void OneVolume_UnderTwoNames_IsOne()
     {
         DefinedApplication read = TestDocument.Compose(
-            "services: {web: {image: a, volumes: ['a:/a', 'b:/b']}}\nvolumes: {a: {name: same}, b: {name: same}}",
+            "services: {web: {image: a, volumes: ['one:/a', 'two:/b']}}\nvolumes: {one: {name: same}, two: {name: same}}",
             new ComposeOptions { ProjectName = "test", Volumes = new VolumeTable().AddDockerVolume("same", "array", new VolumeId("lun-1")) });
 
         Assert.Equal(["web:/a", "web:/b"], Assert.Single(read.Volumes).Uses.Select(u => u.ToString()));

@@ -13,7 +13,7 @@ public sealed class ComposeRefusalTests
     [InlineData("services: {web: {image: a, volumes: ['data:/data']}}", "does not declare the volume 'data'")]
     [InlineData("services: {web: {image: a, secrets: [key]}}", "does not declare 'key'")]
     [InlineData("services: {web: {image: a, volumes_from: [db]}}", "has no service 'db'")]
-    [InlineData("services: {web: {image: a, volumes: ['a:b:c:d']}}", "more than three parts")]
+    [InlineData("services: {web: {image: a, volumes: ['one:two:three:four']}}", "more than three parts")]
     [InlineData("services: {web: {image: a, volumes: ['::ro']}}", "is empty")]
     [InlineData("services: {web: {image: a, volumes: [{type: nfs, source: a, target: /b}]}}", "is not a type of a mount")]
     [InlineData("services: {web: {image: a, volumes: [{type: bind, target: /b}]}}", "no source")]

@@ -51,10 +51,10 @@ public sealed class ComposeTests
         DefinedApplication shop = Shop();
 
         Assert.Equal(["web:/usr/share/nginx/html:ro", "app:/srv/static"], shop.Volume("shop_static").Uses.Select(u => u.ToString()));
-        Assert.Equal(["external=true", "subpath=public"], shop.Volume("shop-uploads").Facts);
-        Assert.Equal(["driver=local", "option.type=nfs", "option.o=addr=10.0.0.5,rw,nfsvers=4", "option.device=:/export/shop"], shop.Volume("shop_backups").Facts);
+        Assert.Equal(["external=true", "subpath=public"], shop.FactsOf("shop-uploads"));
+        Assert.Equal(["driver=local", "option.type=nfs", "option.o=addr=10.0.0.5,rw,nfsvers=4", "option.device=:/export/shop"], shop.FactsOf("shop_backups"));
         Assert.Equal(["web:/etc/nginx/conf.d:ro"], shop.Volume("/srv/shop/nginx").Uses.Select(u => u.ToString()));
-        Assert.Equal(["unused=true"], shop.Volume("shop_old-data").Facts);
+        Assert.Equal(["unused=true"], shop.FactsOf("shop_old-data"));
         Assert.Contains("volumes/db-data=kind=DockerVolume, source=shop_db-data, stream=db-data, mount=db:/var/lib/postgresql/data", shop.TagsOf("volume"));
     }
 

@@ -57,10 +57,10 @@ public sealed class EcsTests
         DefinedApplication app = WebApp();
 
         Assert.Equal("efs/content as content", Assert.Single(app.Application.Volumes.Select(v => $"{v.Provider}/{v.Volume} as {v.Name}")));
-        DefinedVolume content = app.Volume("fs-0aa11bb22cc33dd44/fsap-0123456789abcdef0");
+        const string Content = "fs-0aa11bb22cc33dd44/fsap-0123456789abcdef0";
         Assert.Equal(
-            ["file-system=fs-0aa11bb22cc33dd44", "access-point=fsap-0123456789abcdef0", "root-directory=/", "transit-encryption=ENABLED", "iam=ENABLED"], content.Facts);
-        Assert.Equal(["web:/var/www", "cache:/data:ro"], content.Uses.Select(u => u.ToString()));
+            ["file-system=fs-0aa11bb22cc33dd44", "access-point=fsap-0123456789abcdef0", "root-directory=/", "transit-encryption=ENABLED", "iam=ENABLED"], app.FactsOf(Content));
+        Assert.Equal(["web:/var/www", "cache:/data:ro"], app.Volume(Content).Uses.Select(u => u.ToString()));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class EcsTests
 
         Assert.Equal(["host-data", "shared", "nfs", "share", "library"], app.Application.Volumes.Select(v => v.Name));
         Assert.Equal("volumes/per-task", Assert.Single(app.Gaps).Reference["ecs/v1/TaskDefinition/reports/".Length..]);
-        Assert.Equal(["scope=shared", "driver=rexray/ebs", "option.volumetype=gp3", "option.size=20"], app.Volume("shared").Facts);
+        Assert.Equal(["scope=shared", "driver=rexray/ebs", "option.volumetype=gp3", "option.size=20"], app.FactsOf("shared"));
         Assert.Equal(["volumes/shared=silver"], app.TagsOf("org.example.class", TagSource.Label));
         Assert.Equal(["reports=finance"], app.TagsOf("owner", TagSource.CloudTag));
         Assert.Equal(("", "", ""), (app.Application.Origin.Uid, app.Application.Origin.Namespace, app.Application.Resources[0].ResourceVersion));

@@ -64,10 +64,10 @@ public sealed class SecretTests
     public void DriverOption_WithAPassword_IsNotShown()
     {
         DefinedApplication read = TestDocument.Compose(
-            "services: {a: {image: a, volumes: ['v:/v']}}\nvolumes: {v: {driver_opts: {type: cifs, device: //nas/share, o: 'username=u,password=p4ssw0rd'}}}");
+            "services: {a: {image: a, volumes: ['media:/v']}}\nvolumes: {media: {driver_opts: {type: cifs, device: //nas/share, o: 'username=u,password=p4ssw0rd'}}}");
 
         TestDocument.AssertNotShown(read, "p4ssw0rd");
-        Assert.Equal(["option.type=cifs", "option.device=//nas/share"], read.Volumes[0].Facts);
+        Assert.Equal(["option.type=cifs", "option.device=//nas/share"], read.FactsOf("test_media"));
         Assert.Contains(read.GapsOf(DefinitionGapKind.NotShown), gap => gap.Reason.Contains("'o'", StringComparison.Ordinal));
     }
 

@@ -28,6 +28,8 @@ internal static class TestDocument
 
     public static DefinedVolume Volume(this DefinedApplication application, string source) => application.Volumes.Single(v => v.Source == source);
 
+    public static string[] FactsOf(this DefinedApplication application, string source) => [.. application.Volume(source).Facts];
+
     public static DefinitionGap[] GapsOf(this DefinedApplication application, DefinitionGapKind kind) => [.. application.Gaps.Where(g => g.Kind == kind)];
 
     /// <summary>Makes sure that a text stands in no tag, no gap and no fact: nowhere but in the definition itself.</summary>

@@ -149,7 +149,7 @@ internal static partial class OutsideReferences
     {
         int end = path.AsSpan().IndexOfAny("/?#;");
         string segment = end < 0 ? path : path[..end];
-        return kind is not ("queue" or "cache") && PlainName().IsMatch(segment) ? "/" + segment : "";
+        return kind is not ("queue" or "cache" or "elasticache") && PlainName().IsMatch(segment) ? "/" + segment : "";
     }
 
     private static void AddHosts(string name, string value, IReadOnlySet<string> inside, List<OutsideReference> found)
@@ -184,9 +184,11 @@ internal static partial class OutsideReferences
 
             foreach (string token in NotInAddress().Split(part))
             {
-                if (TrySplit(token, out string host) && KindOfHost(host) is { } kind)
+                // SQL Server writes tcp:host,port.
+                string address = token.StartsWith("tcp:", StringComparison.OrdinalIgnoreCase) ? token[4..] : token;
+                if (TrySplit(address, out string host) && KindOfHost(host) is { } kind)
                 {
-                    found.Add(new OutsideReference(kind, token));
+                    found.Add(new OutsideReference(kind, address));
                 }
             }
         }

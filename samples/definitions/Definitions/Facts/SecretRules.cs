@@ -69,9 +69,11 @@ internal static partial class SecretRules
     {
         foreach (ReadOnlySpan<char> line in Encoding.Latin1.GetString(file).AsSpan().EnumerateLines())
         {
+            // name: value and name = value, quoted or not.
             string text = line.ToString();
-            int colon = text.IndexOf(':', StringComparison.Ordinal);
-            if (HoldsSecret(text, interpolated: false) || (colon > 0 && IsSecret(text[..colon], text[(colon + 1)..].Trim(' ', '\t', '"', '\'', ','), interpolated: false)))
+            int separator = text.AsSpan().IndexOfAny(':', '=');
+            if (HoldsSecret(text, interpolated: false)
+                || (separator > 0 && IsSecret(text[..separator], text[(separator + 1)..].Trim(' ', '\t', '"', '\'', ','), interpolated: false)))
             {
                 return true;
             }
