@@ -93,6 +93,24 @@ public sealed class HostileTests
         Assert.Equal(WaybillErrorCode.ResourceInvalid, other.Code);
     }
 
+    /// <summary>Each would take hours if a search began anew at every place.</summary>
+    [Fact]
+    public void Texts_ThatInviteToSearchAgain_AreReadInOneGo()
+    {
+        string addresses = string.Concat(Enumerable.Repeat("://", 300_000));
+        string variables = string.Concat(Enumerable.Repeat("${A:-b}", 100_000));
+        string options = string.Join(", ", Enumerable.Range(0, 60_000).Select(i => $"o{i}: v"));
+        string assignments = string.Concat(Enumerable.Repeat("a=", 400_000));
+
+        foreach (string text in (string[])[addresses, variables, assignments])
+        {
+            Assert.Single(TestDocument.Compose($"services: {{a: {{image: a, environment: {{X: '{text}'}}}}}}").Application.Resources);
+        }
+
+        Assert.Single(TestDocument.Compose($"services: {{a: {{image: a}}}}\nvolumes: {{data: {{driver_opts: {{{options}}}}}}}").Volumes);
+        Assert.False(Facts.SecretRules.HoldsSecret(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("://", 5_000_000)))));
+    }
+
     [Fact]
     public void File_AboveTheLimit_IsRefused()
     {

@@ -150,6 +150,9 @@ internal static partial class SecretRules
             {
                 return true;
             }
+
+            // Whatever else begins in it was looked at with it.
+            start += address.Length;
         }
 
         return false;

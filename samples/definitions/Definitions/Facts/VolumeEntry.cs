@@ -13,17 +13,16 @@ internal sealed class VolumeEntry(string name, DefinedVolumeKind kind, string so
 
     public List<VolumeUse> Uses { get; } = [];
 
-    public List<string> Facts { get; } = [];
+    public OrderedDictionary<string, int> Facts { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Gets or sets why it is a gap if the table does not have it; empty for what is true of its kind.</summary>
     public string Reason { get; set; } = "";
 
     public void AddFact(string name, string value)
     {
-        string fact = $"{name}={value}";
-        if (value.Length > 0 && !Facts.Contains(fact))
+        if (value.Length > 0)
         {
-            Facts.Add(fact);
+            Facts.TryAdd($"{name}={value}", 0);
         }
     }
 }

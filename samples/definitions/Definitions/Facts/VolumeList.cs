@@ -46,7 +46,7 @@ internal sealed class VolumeList(string fileName)
         foreach (VolumeEntry entry in _entries.Values)
         {
             PlatformVolume? platform = options.Volumes.Find(entry.Kind, entry.Source);
-            all.Add(new DefinedVolume(entry.Name, entry.Kind, entry.Source) { Uses = [.. entry.Uses], Facts = [.. entry.Facts], Platform = platform });
+            all.Add(new DefinedVolume(entry.Name, entry.Kind, entry.Source) { Uses = [.. entry.Uses], Facts = [.. entry.Facts.Keys], Platform = platform });
             Describe(entry, platform, tags);
             if (platform is null)
             {
@@ -80,7 +80,7 @@ internal sealed class VolumeList(string fileName)
             tags.AddDerived("volume", $"stream={entry.Name}", entry.Reference);
         }
 
-        foreach (string fact in entry.Facts)
+        foreach (string fact in entry.Facts.Keys)
         {
             tags.AddDerived("volume", fact, entry.Reference);
         }
