@@ -154,7 +154,8 @@ public sealed class InMemoryBundleStore(string name = "memory") : IBundleStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Length > 200 || name[0] == '.' || !name.EndsWith(".waybill", StringComparison.Ordinal) || name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.')))
+        if (name.Length > 200 || name[0] == '.' || !name.EndsWith(".waybill", StringComparison.Ordinal)
+            || name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.')))
         {
             throw new ArgumentException($"'{name}' is not a name of a bundle.", nameof(name));
         }
