@@ -12,7 +12,8 @@ internal sealed partial class NodeService
         VolumeId volume = ParseVolume(request.VolumeId);
         string path = TargetPath.Check(request.StagingTargetPath, "staging_target_path");
         VolumeAccess access = VolumeAccess.Parse(request.VolumeCapability);
-        using IDisposable call = _calls.Begin(volume, path);
+        using IDisposable volumeLock = EnterVolume(volume);
+        using IDisposable pathLock = EnterPath(path);
         var attach = new NodeAttachRequest(volume)
         {
             ReadOnly = access.IsSharedForReading,
@@ -29,7 +30,8 @@ internal sealed partial class NodeService
     {
         VolumeId volume = ParseVolume(request.VolumeId);
         string path = TargetPath.Check(request.StagingTargetPath, "staging_target_path");
-        using IDisposable call = _calls.Begin(volume, path);
+        using IDisposable volumeLock = EnterVolume(volume);
+        using IDisposable pathLock = EnterPath(path);
         await _staging.UnstageAsync(volume, path, context.CancellationToken).ConfigureAwait(false);
         return new NodeUnstageVolumeResponse();
     }
@@ -42,11 +44,12 @@ internal sealed partial class NodeService
         VolumeAccess access = VolumeAccess.Parse(request.VolumeCapability);
         if (request.StagingTargetPath.Length == 0)
         {
-            throw NodeErrors.Precondition("staging_target_path is missing: a volume is staged before it is published.");
+            throw CallError.FailedPrecondition("staging_target_path is missing: a volume is staged before it is published.");
         }
 
         string staging = TargetPath.Check(request.StagingTargetPath, "staging_target_path");
-        using IDisposable call = _calls.Begin(volume, path);
+        using IDisposable volumeLock = EnterVolume(volume);
+        using IDisposable pathLock = EnterPath(path);
         NodeVolume found = await GetStagedAsync(volume, context.CancellationToken).ConfigureAwait(false);
         VolumePublishing.Publish(found, access, staging, path, request.Readonly || access.IsReadOnly);
         return new NodePublishVolumeResponse();
@@ -57,7 +60,8 @@ internal sealed partial class NodeService
     {
         VolumeId volume = ParseVolume(request.VolumeId);
         string path = TargetPath.Check(request.TargetPath, "target_path");
-        using IDisposable call = _calls.Begin(volume, path);
+        using IDisposable volumeLock = EnterVolume(volume);
+        using IDisposable pathLock = EnterPath(path);
         await _publishing.UnpublishAsync(volume, path, context.CancellationToken).ConfigureAwait(false);
         return new NodeUnpublishVolumeResponse();
     }
@@ -68,7 +72,7 @@ internal sealed partial class NodeService
         VolumeId volume = ParseVolume(request.VolumeId);
         (DeviceOnNode device, MountEntry? mount) = await GetShownAsync(volume, request.VolumePath, context.CancellationToken).ConfigureAwait(false);
         var response = new NodeGetVolumeStatsResponse();
-        response.Usage.AddRange(VolumeUsageReader.Read(device, mount ?? throw NodeErrors.NotFound($"Volume {volume} is not at {request.VolumePath}.")));
+        response.Usage.AddRange(VolumeUsageReader.Read(device, mount ?? throw CallError.NotFound($"Volume {volume} is not at {request.VolumePath}.")));
         return response;
     }
 
@@ -79,23 +83,23 @@ internal sealed partial class NodeService
         CapacityRange range = request.CapacityRange ?? new CapacityRange();
         if (range.RequiredBytes < 0 || range.LimitBytes < 0 || (range.LimitBytes > 0 && range.LimitBytes < range.RequiredBytes))
         {
-            throw NodeErrors.OutOfRange("capacity_range has negative numbers, or requires more than its limit.");
+            throw CallError.OutOfRange("capacity_range has negative numbers, or requires more than its limit.");
         }
 
-        using IDisposable call = _calls.Begin(volume, null);
+        using IDisposable volumeLock = EnterVolume(volume);
         (DeviceOnNode device, MountEntry? mount) = await GetShownAsync(volume, request.VolumePath, context.CancellationToken).ConfigureAwait(false);
 
         // A volume staged as a device shows nothing at its staging path.
         bool isStagedDevice = mount is null && !device.IsDirectory && request.VolumePath == request.StagingTargetPath;
         if (mount is null && !isStagedDevice)
         {
-            throw NodeErrors.NotFound($"Volume {volume} is not at {request.VolumePath}.");
+            throw CallError.NotFound($"Volume {volume} is not at {request.VolumePath}.");
         }
 
         bool isBlock = isStagedDevice || device.IsDeviceFileOf(mount!);
         if (request.VolumeCapability is not null && VolumeAccess.Parse(request.VolumeCapability).IsBlock != isBlock)
         {
-            throw NodeErrors.Invalid($"The volume is used as {(isBlock ? "a block device" : "a file system")} at {request.VolumePath}, not as volume_capability says.");
+            throw CallError.Invalid($"The volume is used as {(isBlock ? "a block device" : "a file system")} at {request.VolumePath}, not as volume_capability says.");
         }
 
         if (device.IsDirectory)
@@ -106,12 +110,12 @@ internal sealed partial class NodeService
         long length = await _volumes.RefreshSizeAsync(volume, context.CancellationToken).ConfigureAwait(false);
         if (length < range.RequiredBytes)
         {
-            throw NodeErrors.OutOfRange($"The volume has {length} bytes, and {range.RequiredBytes} are required: it has to be expanded by the controller first.");
+            throw CallError.OutOfRange($"The volume has {length} bytes, and {range.RequiredBytes} are required: it has to be expanded by the controller first.");
         }
 
         if (!isBlock && !VolumeStaging.Grow(device))
         {
-            throw NodeErrors.Precondition("The volume is mounted for reading only: its file system grows when it is staged for writing.");
+            throw CallError.FailedPrecondition("The volume is mounted for reading only: its file system grows when it is staged for writing.");
         }
 
         return new NodeExpandVolumeResponse { CapacityBytes = length };

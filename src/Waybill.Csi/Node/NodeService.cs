@@ -7,23 +7,24 @@ using Capability = Waybill.Csi.Wire.NodeServiceCapability.Types.RPC.Types.Type;
 namespace Waybill.Csi;
 
 /// <summary>The Node service of the interface over <see cref="INodeVolumes"/>.</summary>
-/// <remarks>One object serves all calls: it keeps apart those that work on one volume, and remembers nothing else.</remarks>
+/// <remarks>Nothing is remembered between calls; only those that work on one volume, or on one path, at the same time are kept apart.</remarks>
 internal sealed partial class NodeService : Node.NodeBase
 {
     private static readonly Capability[] s_capabilities =
         [Capability.StageUnstageVolume, Capability.GetVolumeStats, Capability.ExpandVolume, Capability.SingleNodeMultiWriter];
 
     private readonly CsiPlugin _plugin;
+    private readonly ObjectLocks _locks;
     private readonly INodeVolumes _volumes;
-    private readonly NodeCalls _calls = new();
     private readonly VolumeStaging _staging;
     private readonly VolumePublishing _publishing;
 
-    public NodeService(CsiPlugin plugin)
+    public NodeService(PluginContext plugin)
     {
-        _plugin = plugin;
-        _volumes = plugin.Node ?? throw new ArgumentException("The plugin has no node.", nameof(plugin));
-        _staging = new VolumeStaging(_volumes, plugin.TimeProvider);
+        _plugin = plugin.Plugin;
+        _locks = plugin.Locks;
+        _volumes = _plugin.Node ?? throw new ArgumentException("The plugin has no node.", nameof(plugin));
+        _staging = new VolumeStaging(_volumes, _plugin.TimeProvider);
         _publishing = new VolumePublishing(_volumes);
     }
 
@@ -52,10 +53,15 @@ internal sealed partial class NodeService : Node.NodeBase
         return Task.FromResult(response);
     }
 
+    // What a controller does with a volume meanwhile, such as a snapshot of it, is no reason to turn a node away.
+    private IDisposable EnterVolume(VolumeId volume) => _locks.Enter("volume on the node", volume.ToString());
+
+    private IDisposable EnterPath(string path) => _locks.Enter("path", path);
+
     private static VolumeId ParseVolume(string text) =>
-        text.Length == 0 ? throw NodeErrors.Invalid("volume_id is missing.")
+        text.Length == 0 ? throw CallError.Invalid("volume_id is missing.")
         : VolumeId.TryParse(text, null, out VolumeId volume) ? volume
-        : throw NodeErrors.Invalid($"volume_id has to be at most {VolumeId.MaxLength} bytes of printable text.");
+        : throw CallError.Invalid($"volume_id has to be at most {VolumeId.MaxLength} bytes of printable text.");
 
     private static ImmutableSortedDictionary<string, string> Copy(MapField<string, string> map) => map.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
@@ -69,7 +75,7 @@ internal sealed partial class NodeService : Node.NodeBase
         }
 
         bool exists = _plugin.Provider is { } provider && await provider.FindVolumeAsync(volume, cancellationToken).ConfigureAwait(false) is not null;
-        throw exists || _plugin.Provider is null ? NodeErrors.Precondition($"Volume {volume} is not staged on this node.") : NodeErrors.NotFound($"There is no volume {volume}.");
+        throw exists || _plugin.Provider is null ? CallError.FailedPrecondition($"Volume {volume} is not staged on this node.") : CallError.NotFound($"There is no volume {volume}.");
     }
 
     /// <summary>Finds what shows a volume at a path that a caller names.</summary>
@@ -78,14 +84,14 @@ internal sealed partial class NodeService : Node.NodeBase
     {
         if (path.Length == 0)
         {
-            throw NodeErrors.Invalid("volume_path is missing.");
+            throw CallError.Invalid("volume_path is missing.");
         }
 
-        NodeVolume found = await _volumes.FindAsync(volume, cancellationToken).ConfigureAwait(false) ?? throw NodeErrors.NotFound($"Volume {volume} is not on this node.");
+        NodeVolume found = await _volumes.FindAsync(volume, cancellationToken).ConfigureAwait(false) ?? throw CallError.NotFound($"Volume {volume} is not on this node.");
         var device = DeviceOnNode.Open(found);
         if (TargetPath.Normalize(path) is not { } full)
         {
-            throw NodeErrors.NotFound($"Volume {volume} is not at '{path}', which is no absolute path.");
+            throw CallError.NotFound($"Volume {volume} is not at '{path}', which is no absolute path.");
         }
 
         using TargetPath place = TargetPath.Open(full);

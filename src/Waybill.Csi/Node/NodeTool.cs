@@ -31,14 +31,22 @@ internal sealed class NodeTool(string program, TimeSpan limit, TimeProvider time
             await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            throw NodeErrors.Internal($"{program} did not end within {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s and was stopped{Describe(output)}");
+            throw CallError.Internal($"{program} did not end within {limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s and was stopped{Describe(output)}");
         }
 
         await reading.ConfigureAwait(false);
         if (process.ExitCode != 0)
         {
-            throw NodeErrors.Internal($"{program} ended with {process.ExitCode.ToString(CultureInfo.InvariantCulture)}{Describe(output)}");
+            throw CallError.Internal($"{program} ended with {process.ExitCode.ToString(CultureInfo.InvariantCulture)}{Describe(output)}");
         }
+    }
+
+    private string FindProgram()
+    {
+        // A service may be started with a path that lacks the directories of system programs.
+        string[] directories = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+        return directories.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists)
+            ?? throw CallError.FailedPrecondition($"{program} is not installed on this node.");
     }
 
     private static string Describe(StringBuilder output)
@@ -65,7 +73,7 @@ internal sealed class NodeTool(string program, TimeSpan limit, TimeProvider time
 
     private Process Start(IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(FindProgram(), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -73,8 +81,6 @@ internal sealed class NodeTool(string program, TimeSpan limit, TimeProvider time
             WorkingDirectory = "/",
         };
 
-        // A service may be started with a path that lacks the directories of system programs.
-        start.Environment["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin:/usr/bin:/bin";
         start.Environment["LC_ALL"] = "C";
         try
         {
@@ -82,7 +88,7 @@ internal sealed class NodeTool(string program, TimeSpan limit, TimeProvider time
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {
-            throw NodeErrors.Precondition($"{program} cannot be started on this node: {e.Message}");
+            throw CallError.FailedPrecondition($"{program} cannot be started on this node: {e.Message}");
         }
     }
 }

@@ -28,13 +28,13 @@ internal sealed record VolumeAccess(bool IsBlock, FileSystemKind? FileSystem, Mo
     {
         if (capability is null)
         {
-            throw NodeErrors.Invalid("volume_capability is missing.");
+            throw CallError.Invalid("volume_capability is missing.");
         }
 
         Mode mode = capability.AccessMode?.Mode ?? Mode.Unknown;
         if (mode == Mode.Unknown || !Enum.IsDefined(mode))
         {
-            throw NodeErrors.Invalid("volume_capability has no access mode that is known.");
+            throw CallError.Invalid("volume_capability has no access mode that is known.");
         }
 
         switch (capability.AccessTypeCase)
@@ -42,15 +42,15 @@ internal sealed record VolumeAccess(bool IsBlock, FileSystemKind? FileSystem, Mo
             case VolumeCapability.AccessTypeOneofCase.Block:
                 return new VolumeAccess(true, null, new MountOptions(0, []), mode);
             case VolumeCapability.AccessTypeOneofCase.Mount when capability.Mount.VolumeMountGroup.Length > 0:
-                throw NodeErrors.Invalid("volume_mount_group is not supported: the orchestrator gives the files to the group itself.");
+                throw CallError.Invalid("volume_mount_group is not supported: the orchestrator gives the files to the group itself.");
             case VolumeCapability.AccessTypeOneofCase.Mount:
                 string name = capability.Mount.FsType;
                 FileSystemKind? kind = FileSystemKinds.Find(name);
                 return kind is null && name.Length > 0
-                    ? throw NodeErrors.Invalid($"A file system of type '{name}' is not supported: ext4, xfs and btrfs are.")
+                    ? throw CallError.Invalid($"A file system of type '{name}' is not supported: ext4, xfs and btrfs are.")
                     : new VolumeAccess(false, kind, MountOptions.Parse(capability.Mount.MountFlags), mode);
             default:
-                throw NodeErrors.Invalid("volume_capability says neither block nor mount.");
+                throw CallError.Invalid("volume_capability says neither block nor mount.");
         }
     }
 }

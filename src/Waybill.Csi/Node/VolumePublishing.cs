@@ -38,14 +38,14 @@ internal sealed class VolumePublishing(INodeVolumes volumes)
         MountEntry staged = FindStaged(device, stagingPath);
         if (!device.IsDirectory && access.FileSystem is { } kind && kind.GetName() != staged.Type)
         {
-            throw NodeErrors.Precondition($"The volume is staged as {staged.Type}, not as {kind.GetName()}.");
+            throw CallError.FailedPrecondition($"The volume is staged as {staged.Type}, not as {kind.GetName()}.");
         }
 
         if (target.FindMount() is { } mounted)
         {
             if (!device.IsContentOf(mounted) || mounted.IsReadOnly != isReadOnly)
             {
-                throw NodeErrors.Incompatible($"{mounted.Source} is mounted at {target.FullPath} already, with {mounted.Options}.");
+                throw CallError.AlreadyExists($"{mounted.Source} is mounted at {target.FullPath} already, with {mounted.Options}.");
             }
 
             return;
@@ -53,7 +53,7 @@ internal sealed class VolumePublishing(INodeVolumes volumes)
 
         if (staged.IsReadOnly && !isReadOnly)
         {
-            throw NodeErrors.Precondition("The volume is staged for reading only.");
+            throw CallError.FailedPrecondition("The volume is staged for reading only.");
         }
 
         // What is mounted of a part of the volume belongs to somebody who has the volume already.
@@ -66,14 +66,14 @@ internal sealed class VolumePublishing(INodeVolumes volumes)
     {
         if (device.IsDirectory)
         {
-            throw NodeErrors.Precondition("The volume is a directory and has no block device.");
+            throw CallError.FailedPrecondition("The volume is a directory and has no block device.");
         }
 
         if (target.FindMount() is { } mounted)
         {
             if (!device.IsDeviceFileOf(mounted) || device.IsReadOnly() != isReadOnly)
             {
-                throw NodeErrors.Incompatible($"{target.FullPath} shows something already, or the volume in another way.");
+                throw CallError.AlreadyExists($"{target.FullPath} shows something already, or the volume in another way.");
             }
 
             return;
@@ -82,7 +82,7 @@ internal sealed class VolumePublishing(INodeVolumes volumes)
         List<MountEntry> shown = MountTable.Read().FindAll(device);
         if (shown.Find(device.IsContentOf) is { } content)
         {
-            throw NodeErrors.Precondition($"The volume is mounted at {content.MountPoint} as a file system.");
+            throw CallError.FailedPrecondition($"The volume is mounted at {content.MountPoint} as a file system.");
         }
 
         ThrowIfElsewhere(device, access, device.IsDeviceFileOf);
@@ -94,7 +94,7 @@ internal sealed class VolumePublishing(INodeVolumes volumes)
         }
         else if (device.IsReadOnly() != isReadOnly)
         {
-            throw NodeErrors.Precondition("The volume is published elsewhere, and a device is writable for all or for none.");
+            throw CallError.FailedPrecondition("The volume is published elsewhere, and a device is writable for all or for none.");
         }
 
         target.MakeFile();
@@ -105,7 +105,7 @@ internal sealed class VolumePublishing(INodeVolumes volumes)
     {
         if (access.IsForOneTarget && MountTable.Read().FindAll(device).Find(isPublished) is { } other)
         {
-            throw NodeErrors.Precondition($"The volume is published at {other.MountPoint}, and its access mode allows for one path.");
+            throw CallError.FailedPrecondition($"The volume is published at {other.MountPoint}, and its access mode allows for one path.");
         }
     }
 
@@ -113,6 +113,6 @@ internal sealed class VolumePublishing(INodeVolumes volumes)
     {
         using TargetPath staging = TargetPath.Open(stagingPath);
         return staging.FindMount() is { } mount && device.IsContentOf(mount) ? mount
-            : throw NodeErrors.Precondition($"The volume is not staged at {stagingPath}.");
+            : throw CallError.FailedPrecondition($"The volume is not staged at {stagingPath}.");
     }
 }

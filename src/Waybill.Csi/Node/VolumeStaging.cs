@@ -19,7 +19,7 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
         using TargetPath staging = TargetPath.Open(path);
         if (!staging.TryGetStatus(out NodeStatus status) || !status.IsDirectory)
         {
-            throw NodeErrors.Precondition($"The staging path {path} is not a directory.");
+            throw CallError.FailedPrecondition($"The staging path {path} is not a directory.");
         }
 
         var device = DeviceOnNode.Open(await volumes.AttachAsync(request, cancellationToken).ConfigureAwait(false));
@@ -32,7 +32,7 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
 
         if (access.IsSharedForWriting && !device.IsDirectory)
         {
-            throw NodeErrors.Precondition("A file system on a block device cannot be mounted on several nodes while one of them writes.");
+            throw CallError.FailedPrecondition("A file system on a block device cannot be mounted on several nodes while one of them writes.");
         }
 
         if (mounted is not null && device.IsContentOf(mounted))
@@ -41,7 +41,7 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
         }
         else if (mounted is not null)
         {
-            throw NodeErrors.Incompatible($"{mounted.Source} is mounted at {path} already, which is not the volume.");
+            throw CallError.AlreadyExists($"{mounted.Source} is mounted at {path} already, which is not the volume.");
         }
         else if (device.IsDirectory)
         {
@@ -107,12 +107,12 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
     {
         if (device.IsDirectory)
         {
-            throw NodeErrors.Precondition("The volume is a directory and has no block device.");
+            throw CallError.FailedPrecondition("The volume is a directory and has no block device.");
         }
 
         if (mounted is not null && device.IsContentOf(mounted))
         {
-            throw NodeErrors.Incompatible($"The volume is staged at {path} as a file system already.");
+            throw CallError.AlreadyExists($"The volume is staged at {path} as a file system already.");
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
         bool isSame = device.IsDirectory ? mounted.IsReadOnly == access.IsReadOnly : wanted.Match(mounted);
         if (!isType || !isSame)
         {
-            throw NodeErrors.Incompatible($"The volume is staged at {path} already, as {mounted.Type} with {mounted.Options}.");
+            throw CallError.AlreadyExists($"The volume is staged at {path} already, as {mounted.Type} with {mounted.Options}.");
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
     {
         if (MountTable.Read().FindAll(device).Find(mount => mount.MountPoint != staging && !(device.IsDirectory && mount.MountPoint == device.Path)) is { } mount)
         {
-            throw NodeErrors.Precondition($"The volume is still published at {mount.MountPoint}.");
+            throw CallError.FailedPrecondition($"The volume is still published at {mount.MountPoint}.");
         }
     }
 
@@ -159,10 +159,10 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
         int error = NodeErrno.Last;
         string what = $"The {kind.GetName()} of the volume cannot be mounted (the kernel's log may say why)";
         throw error == NodeErrno.Invalid && access.Options.Data.Length > 0
-            ? NodeErrors.Invalid($"{what}; one of these mount flags may be wrong: {string.Join(", ", access.Options.Data)}.")
+            ? CallError.Invalid($"{what}; one of these mount flags may be wrong: {string.Join(", ", access.Options.Data)}.")
             : error == NodeErrno.ReadOnlyFileSystem && access.IsReadOnly
-                ? NodeErrors.Precondition($"{what}: its log has to be replayed first. Stage it once for writing on one node.")
-                : NodeErrors.Failed(what, error);
+                ? CallError.FailedPrecondition($"{what}: its log has to be replayed first. Stage it once for writing on one node.")
+                : NodeErrno.Fail(what, error);
     }
 
     private async Task MountAsync(VolumeId volume, DeviceOnNode device, VolumeAccess access, TargetPath staging, CancellationToken cancellationToken)
@@ -170,12 +170,12 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
         List<MountEntry> others = MountTable.Read().FindAll(device);
         if (others.Find(device.IsDeviceFileOf) is { } asDevice)
         {
-            throw NodeErrors.Incompatible($"The volume is published at {asDevice.MountPoint} as a block device.");
+            throw CallError.AlreadyExists($"The volume is published at {asDevice.MountPoint} as a block device.");
         }
 
         // Where it is mounted elsewhere its type is known, and nothing on it may be looked at or changed.
         FileSystemKind kind = others.Count > 0
-            ? FileSystemKinds.Find(others[0].Type) ?? throw NodeErrors.Precondition($"The volume holds {others[0].Type}, which is not supported.")
+            ? FileSystemKinds.Find(others[0].Type) ?? throw CallError.FailedPrecondition($"The volume holds {others[0].Type}, which is not supported.")
             : await PrepareAsync(volume, device, access, cancellationToken).ConfigureAwait(false);
         CheckKind(kind, access);
         MountDevice(device, kind, access, staging);
@@ -185,7 +185,7 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
     {
         if (access.FileSystem is { } wanted && wanted != kind)
         {
-            throw NodeErrors.Precondition($"The volume holds {kind.GetName()}, and {wanted.GetName()} was asked for. It is not made anew.");
+            throw CallError.FailedPrecondition($"The volume holds {kind.GetName()}, and {wanted.GetName()} was asked for. It is not made anew.");
         }
     }
 
@@ -209,21 +209,20 @@ internal sealed class VolumeStaging(INodeVolumes volumes, TimeProvider time)
             content = await DeviceProbe.ReadAsync(direct, length, device.Volume.IsBlank, cancellationToken).ConfigureAwait(false);
         }
 
+        FileSystemKind kind;
         if (content.State is DeviceState.Blank or DeviceState.Unfinished)
         {
             if (access.IsReadOnly)
             {
-                throw NodeErrors.Precondition("The volume holds no file system, and none is made where nothing may be written.");
+                throw CallError.FailedPrecondition("The volume holds no file system, and none is made where nothing may be written.");
             }
 
-            FileSystemKind made = access.FileSystem ?? DefaultKind;
-            await _maker.MakeAsync(file, length, content.State, made, volume, cancellationToken).ConfigureAwait(false);
-            return made;
+            kind = access.FileSystem ?? DefaultKind;
+            await _maker.MakeAsync(file, length, content.State, kind, volume, cancellationToken).ConfigureAwait(false);
         }
-
-        if (content.FileSystem is not { } kind)
+        else
         {
-            throw NodeErrors.Precondition(
+            kind = content.FileSystem ?? throw CallError.FailedPrecondition(
                 $"The volume holds {(content.Name.Length > 0 ? content.Name : "data that is no known file system")}. A file system is made only on a volume of zeros.");
         }
 

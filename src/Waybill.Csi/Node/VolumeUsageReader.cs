@@ -17,7 +17,7 @@ internal static class VolumeUsageReader
 
         if (NodeLibc.GetUsage(mount.MountPoint, out FileSystemUsage usage) != 0)
         {
-            throw NodeErrors.Failed($"{mount.MountPoint} cannot be asked how full it is", NodeErrno.Last);
+            throw NodeErrno.Fail($"{mount.MountPoint} cannot be asked how full it is", NodeErrno.Last);
         }
 
         var result = new List<VolumeUsage>

@@ -61,14 +61,14 @@ internal static class BtrfsIdentity
             {
                 if (!writes)
                 {
-                    throw NodeErrors.Precondition("The btrfs on the volume is a copy of another and needs an id of its own. Stage it once for writing on one node.");
+                    throw CallError.FailedPrecondition("The btrfs on the volume is a copy of another and needs an id of its own. Stage it once for writing on one node.");
                 }
 
                 Change(block, id);
                 RandomAccess.Write(device, block, place);
                 if (NodeLibc.Sync(device) != 0)
                 {
-                    throw NodeErrors.Failed("The device cannot be flushed", NodeErrno.Last);
+                    throw NodeErrno.Fail("The device cannot be flushed", NodeErrno.Last);
                 }
             }
         }
@@ -78,7 +78,7 @@ internal static class BtrfsIdentity
     {
         if (BinaryPrimitives.ReadUInt64LittleEndian(block[DeviceCountAt..]) != 1)
         {
-            throw NodeErrors.Precondition("The volume is one of several that a btrfs lies on.");
+            throw CallError.FailedPrecondition("The volume is one of several that a btrfs lies on.");
         }
 
         ulong features = BinaryPrimitives.ReadUInt64LittleEndian(block[FeaturesAt..]);
@@ -112,7 +112,7 @@ internal static class BtrfsIdentity
                 SHA256.HashData(signed, checksum);
                 break;
             default:
-                throw NodeErrors.Precondition("The btrfs on the volume is a copy of another, and has checksums that cannot be made here, so it cannot get an id of its own.");
+                throw CallError.FailedPrecondition("The btrfs on the volume is a copy of another, and has checksums that cannot be made here, so it cannot get an id of its own.");
         }
     }
 }

@@ -136,7 +136,7 @@ internal static class DeviceProbe
             int read = await RandomAccess.ReadAsync(device, buffer[count..], offset + count, cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
-                throw NodeErrors.Internal($"The device ends at {offset + count} bytes although it says it has {length}.");
+                throw CallError.Internal($"The device ends at {offset + count} bytes although it says it has {length}.");
             }
 
             count += read;

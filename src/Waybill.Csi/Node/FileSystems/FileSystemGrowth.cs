@@ -16,7 +16,7 @@ internal static unsafe class FileSystemGrowth
         using SafeFileHandle place = NodeLibc.Open(mountPoint, NodeLibc.OpenReadOnly | NodeLibc.OpenDirectory);
         if (place.IsInvalid)
         {
-            throw NodeErrors.Failed($"{mountPoint} cannot be opened", NodeErrno.Last);
+            throw NodeErrno.Fail($"{mountPoint} cannot be opened", NodeErrno.Last);
         }
 
         int error = type switch
@@ -24,11 +24,16 @@ internal static unsafe class FileSystemGrowth
             "ext4" => GrowExt(place, device, length),
             "xfs" => GrowXfs(place, length),
             "btrfs" => GrowBtrfs(place, length),
-            _ => throw NodeErrors.Precondition($"A file system of type {type} cannot be grown here."),
+            _ => throw CallError.FailedPrecondition($"A file system of type {type} cannot be grown here."),
         };
+        if (error == NodeErrno.NotPermitted && type == "ext4")
+        {
+            throw CallError.FailedPrecondition($"The ext4 at {mountPoint} is smaller than its device, and growing it while it is mounted needs CAP_SYS_RESOURCE.");
+        }
+
         if (error != 0)
         {
-            throw NodeErrors.Failed($"The file system at {mountPoint} cannot be made as large as its device", error);
+            throw NodeErrno.Fail($"The file system at {mountPoint} cannot be made as large as its device", error);
         }
     }
 
@@ -38,7 +43,7 @@ internal static unsafe class FileSystemGrowth
         Span<byte> super = stackalloc byte[1024];
         if (RandomAccess.Read(device, super, 1024) != super.Length)
         {
-            throw NodeErrors.Internal("The super block of the file system cannot be read.");
+            throw CallError.Internal("The super block of the file system cannot be read.");
         }
 
         long blockSize = 1024L << (int)(BinaryPrimitives.ReadUInt32LittleEndian(super[0x18..]) & 0xF);

@@ -12,6 +12,7 @@ namespace Waybill.Csi;
 internal sealed class FileSystemMaker(TimeProvider time)
 {
     private const int BufferLength = 1024 * 1024;
+    private const int CommonSectorSize = 4096;
 
     /// <summary>How long a tool may take.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
@@ -26,7 +27,7 @@ internal sealed class FileSystemMaker(TimeProvider time)
     public async Task MakeAsync(SafeFileHandle device, long length, DeviceState state, FileSystemKind kind, VolumeId volume, CancellationToken cancellationToken)
     {
         using SafeFileHandle image = OpenImage(length);
-        await RunToolAsync(image, GetSectorSize(device), kind, volume, cancellationToken).ConfigureAwait(false);
+        await RunToolAsync(image, GetSectorSize(device), kind, cancellationToken).ConfigureAwait(false);
         if (state == DeviceState.Blank)
         {
             await RandomAccess.WriteAsync(device, FormatMark.Make(volume), 0, cancellationToken).ConfigureAwait(false);
@@ -90,7 +91,7 @@ internal sealed class FileSystemMaker(TimeProvider time)
         ulong* range = stackalloc ulong[2] { FormatMark.Length, (ulong)((length - FormatMark.Length) / Sector * Sector) };
         if (NodeLibc.Control(device, NodeLibc.BlockZeroOut, range) != 0)
         {
-            throw NodeErrors.Failed("The device cannot be made empty again after a file system was half made on it", NodeErrno.Last);
+            throw NodeErrno.Fail("The device cannot be made empty again after a file system was half made on it", NodeErrno.Last);
         }
 
         Sync(device);
@@ -100,14 +101,14 @@ internal sealed class FileSystemMaker(TimeProvider time)
     {
         int size;
         return NodeLibc.Control(device, NodeLibc.BlockSectorSize, &size) == 0 ? size
-            : throw NodeErrors.Failed("The device cannot be asked for the size of its sectors", NodeErrno.Last);
+            : throw NodeErrno.Fail("The device cannot be asked for the size of its sectors", NodeErrno.Last);
     }
 
     private static void Sync(SafeFileHandle device)
     {
         if (NodeLibc.Sync(device) != 0)
         {
-            throw NodeErrors.Failed("The device cannot be flushed", NodeErrno.Last);
+            throw NodeErrno.Fail("The device cannot be flushed", NodeErrno.Last);
         }
     }
 
@@ -119,23 +120,25 @@ internal sealed class FileSystemMaker(TimeProvider time)
         {
             int error = NodeErrno.Last;
             image.Dispose();
-            throw NodeErrors.Failed($"A sparse file of {length} bytes cannot be made in {directory}, where file systems are prepared", error);
+            throw NodeErrno.Fail($"A sparse file of {length} bytes cannot be made in {directory}, where file systems are prepared", error);
         }
 
         return image;
     }
 
-    private async Task RunToolAsync(SafeFileHandle image, int sectorSize, FileSystemKind kind, VolumeId volume, CancellationToken cancellationToken)
+    private async Task RunToolAsync(SafeFileHandle image, int sectorSize, FileSystemKind kind, CancellationToken cancellationToken)
     {
         string path = NodeProcess.PathOf(image);
-        string sector = string.Create(CultureInfo.InvariantCulture, $"size={sectorSize}");
+
+        // Whatever device the volume is restored to later has sectors of this size or smaller ones.
+        string sector = string.Create(CultureInfo.InvariantCulture, $"size={Math.Max(sectorSize, CommonSectorSize)}");
 
         // Nothing is discarded and no table written that is zeros: the file is, and so is the device.
         string[] arguments = kind switch
         {
             FileSystemKind.Ext4 => ["-q", "-F", "-m", "0", "-b", "4096", "-E", "nodiscard,lazy_journal_init=1,assume_storage_prezeroed=1", path],
             FileSystemKind.Xfs => ["-q", "-f", "-K", "-s", sector, path],
-            _ => ["-q", "-f", "-K", "-U", BtrfsIdentity.Derive(volume).ToString("D"), path],
+            _ => ["-q", "-f", "-K", path],
         };
         await new NodeTool("mkfs." + kind.GetName(), s_limit, time).RunAsync(arguments, cancellationToken).ConfigureAwait(false);
     }

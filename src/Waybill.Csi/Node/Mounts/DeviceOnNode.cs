@@ -29,12 +29,12 @@ internal sealed class DeviceOnNode
     {
         if (!NodeLibc.TryGetStatus(volume.Path, out NodeStatus status))
         {
-            throw NodeErrors.Failed($"{volume.Path}, which the platform attached, cannot be looked at", NodeErrno.Last);
+            throw NodeErrno.Fail($"{volume.Path}, which the platform attached, cannot be looked at", NodeErrno.Last);
         }
 
         return (volume.IsDirectory ? status.IsDirectory : status.IsBlockDevice)
             ? new DeviceOnNode(volume, status)
-            : throw NodeErrors.Internal($"{volume.Path}, which the platform attached, is not a {(volume.IsDirectory ? "directory" : "block device")}.");
+            : throw CallError.Internal($"{volume.Path}, which the platform attached, is not a {(volume.IsDirectory ? "directory" : "block device")}.");
     }
 
     /// <summary>Whether a mount shows the volume or, for a block device, the file system on it or its device file.</summary>
@@ -73,13 +73,13 @@ internal sealed class DeviceOnNode
         int error = NodeErrno.Last;
         file.Dispose();
         throw error == NodeErrno.Busy
-            ? NodeErrors.Precondition($"{Path} is in use on this node in another way than as a staged volume.")
-            : NodeErrors.Failed($"{Path} cannot be opened", error);
+            ? CallError.FailedPrecondition($"{Path} is in use on this node in another way than as a staged volume.")
+            : NodeErrno.Fail($"{Path} cannot be opened", error);
     }
 
     /// <summary>Asks an open device for its size.</summary>
     public long GetLength(SafeFileHandle file) =>
-        NodeLibc.GetDeviceSize(file) is >= 0 and var length ? length : throw NodeErrors.Failed($"{Path} cannot be asked for its size", NodeErrno.Last);
+        NodeLibc.GetDeviceSize(file) is >= 0 and var length ? length : throw NodeErrno.Fail($"{Path} cannot be asked for its size", NodeErrno.Last);
 
     /// <summary>Makes the kernel refuse, or take, writes to a device.</summary>
     public unsafe void SetReadOnly(bool isReadOnly)
@@ -88,7 +88,7 @@ internal sealed class DeviceOnNode
         int value = isReadOnly ? 1 : 0;
         if (IsReadOnly(file) != isReadOnly && NodeLibc.Control(file, NodeLibc.BlockSetReadOnly, &value) != 0)
         {
-            throw NodeErrors.Failed($"{Path} cannot be made {(isReadOnly ? "read-only" : "writable")}", NodeErrno.Last);
+            throw NodeErrno.Fail($"{Path} cannot be made {(isReadOnly ? "read-only" : "writable")}", NodeErrno.Last);
         }
     }
 
@@ -103,6 +103,6 @@ internal sealed class DeviceOnNode
     {
         int value;
         return NodeLibc.Control(file, NodeLibc.BlockGetReadOnly, &value) == 0 ? value != 0
-            : throw NodeErrors.Failed($"{Path} cannot be asked whether it can be written", NodeErrno.Last);
+            : throw NodeErrno.Fail($"{Path} cannot be asked whether it can be written", NodeErrno.Last);
     }
 }

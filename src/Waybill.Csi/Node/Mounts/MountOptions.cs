@@ -59,7 +59,7 @@ internal sealed record MountOptions(nuint Flags, ImmutableArray<string> Data)
             }
             else if (s_refused.Contains(word.Split('=')[0]) || word.Contains('\0', StringComparison.Ordinal))
             {
-                throw NodeErrors.Invalid($"'{word}' cannot be a mount flag of a volume.");
+                throw CallError.Invalid($"'{word}' cannot be a mount flag of a volume.");
             }
             else
             {

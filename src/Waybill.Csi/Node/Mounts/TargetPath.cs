@@ -35,10 +35,10 @@ internal sealed class TargetPath : IDisposable
     {
         if (path.Length == 0)
         {
-            throw NodeErrors.Invalid($"{field} is missing.");
+            throw CallError.Invalid($"{field} is missing.");
         }
 
-        return Normalize(path) ?? throw NodeErrors.Invalid(
+        return Normalize(path) ?? throw CallError.Invalid(
             $"{field} has to be an absolute path of at most {MaxLength} bytes without '.' and '..', below the root.");
     }
 
@@ -67,7 +67,7 @@ internal sealed class TargetPath : IDisposable
 
         int error = NodeErrno.Last;
         handle.Dispose();
-        return error is NodeErrno.NoEntry or NodeErrno.NotDirectory ? new TargetPath(path, null) : throw NodeErrors.Failed($"{parent} cannot be opened", error);
+        return error is NodeErrno.NoEntry or NodeErrno.NotDirectory ? new TargetPath(path, null) : throw NodeErrno.Fail($"{parent} cannot be opened", error);
     }
 
     /// <summary>Asks what is there.</summary>
@@ -84,10 +84,10 @@ internal sealed class TargetPath : IDisposable
         if (!NodeLibc.TryGetStatusAt(_parent, _name, out status))
         {
             int error = NodeErrno.Last;
-            return error == NodeErrno.NoEntry ? false : throw NodeErrors.Failed($"{FullPath} cannot be looked at", error);
+            return error == NodeErrno.NoEntry ? false : throw NodeErrno.Fail($"{FullPath} cannot be looked at", error);
         }
 
-        return status.IsLink ? throw NodeErrors.Invalid($"{FullPath} is a symbolic link.") : true;
+        return status.IsLink ? throw CallError.Invalid($"{FullPath} is a symbolic link.") : true;
     }
 
     /// <summary>Opens what is there, as a place only.</summary>
@@ -96,7 +96,7 @@ internal sealed class TargetPath : IDisposable
     {
         if (!TryGetStatus(out _))
         {
-            throw NodeErrors.Precondition($"There is no {FullPath}.");
+            throw CallError.FailedPrecondition($"There is no {FullPath}.");
         }
 
         SafeFileHandle place = NodeLibc.OpenAt(_parent!, _name, NodeLibc.OpenPath | NodeLibc.OpenNoFollow);
@@ -107,7 +107,7 @@ internal sealed class TargetPath : IDisposable
 
         int error = NodeErrno.Last;
         place.Dispose();
-        throw NodeErrors.Failed($"{FullPath} cannot be opened", error);
+        throw NodeErrno.Fail($"{FullPath} cannot be opened", error);
     }
 
     /// <summary>Finds what is mounted there, on top of all else.</summary>
@@ -127,12 +127,12 @@ internal sealed class TargetPath : IDisposable
     {
         if (NodeLibc.MakeDirectoryAt(NeedParent(), _name, DirectoryMode) != 0 && NodeErrno.Last is var error && error != NodeErrno.Exists)
         {
-            throw NodeErrors.Failed($"{FullPath} cannot be made", error);
+            throw NodeErrno.Fail($"{FullPath} cannot be made", error);
         }
 
         if (TryGetStatus(out NodeStatus status) && !status.IsDirectory)
         {
-            throw NodeErrors.Precondition($"{FullPath} is not a directory.");
+            throw CallError.FailedPrecondition($"{FullPath} is not a directory.");
         }
     }
 
@@ -143,12 +143,12 @@ internal sealed class TargetPath : IDisposable
             NeedParent(), _name, NodeLibc.OpenReadOnly | NodeLibc.OpenCreate | NodeLibc.OpenExclusive | NodeLibc.OpenNoFollow, FileMode);
         if (file.IsInvalid && NodeErrno.Last is var error && error != NodeErrno.Exists)
         {
-            throw NodeErrors.Failed($"{FullPath} cannot be made", error);
+            throw NodeErrno.Fail($"{FullPath} cannot be made", error);
         }
 
         if (TryGetStatus(out NodeStatus status) && !status.IsRegular && !status.IsBlockDevice)
         {
-            throw NodeErrors.Precondition($"{FullPath} is not a file.");
+            throw CallError.FailedPrecondition($"{FullPath} is not a file.");
         }
     }
 
@@ -161,18 +161,18 @@ internal sealed class TargetPath : IDisposable
         using SafeFileHandle tree = NodeLibc.CloneTree(source, follows);
         if (tree.IsInvalid)
         {
-            throw NodeErrors.Failed($"{source} cannot be mounted again", NodeErrno.Last);
+            throw NodeErrno.Fail($"{source} cannot be mounted again", NodeErrno.Last);
         }
 
         if (isReadOnly && NodeLibc.SetReadOnly(tree) != 0)
         {
-            throw NodeErrors.Failed($"{source} cannot be mounted read-only", NodeErrno.Last);
+            throw NodeErrno.Fail($"{source} cannot be mounted read-only", NodeErrno.Last);
         }
 
         using SafeFileHandle place = OpenPlace();
         if (NodeLibc.MoveMount(tree, place) != 0)
         {
-            throw NodeErrors.Failed($"{source} cannot be mounted at {FullPath}", NodeErrno.Last);
+            throw NodeErrno.Fail($"{source} cannot be mounted at {FullPath}", NodeErrno.Last);
         }
     }
 
@@ -184,7 +184,7 @@ internal sealed class TargetPath : IDisposable
         {
             if (volume?.IsShownBy(mount) != true)
             {
-                throw NodeErrors.Precondition($"{mount.Source} is mounted at {FullPath}, which is not the volume.");
+                throw CallError.FailedPrecondition($"{mount.Source} is mounted at {FullPath}, which is not the volume.");
             }
 
             UnmountTop();
@@ -200,8 +200,8 @@ internal sealed class TargetPath : IDisposable
         {
             int error = NodeErrno.Last;
             throw error == NodeErrno.Busy
-                ? NodeErrors.Precondition($"The volume cannot be taken from {FullPath}: something uses it.")
-                : NodeErrors.Failed($"The volume cannot be taken from {FullPath}", error);
+                ? CallError.FailedPrecondition($"The volume cannot be taken from {FullPath}: something uses it.")
+                : NodeErrno.Fail($"The volume cannot be taken from {FullPath}", error);
         }
     }
 
@@ -216,7 +216,7 @@ internal sealed class TargetPath : IDisposable
 
         if (!status.IsDirectory && (!status.IsRegular || status.Size > 0))
         {
-            throw NodeErrors.Precondition($"{FullPath} is not what a volume was published at: it is not empty.");
+            throw CallError.FailedPrecondition($"{FullPath} is not what a volume was published at: it is not empty.");
         }
 
         if (NodeLibc.RemoveAt(_parent!, _name, status.IsDirectory ? NodeLibc.RemoveDirectoryFlag : 0) != 0)
@@ -225,8 +225,8 @@ internal sealed class TargetPath : IDisposable
             if (error != NodeErrno.NoEntry)
             {
                 throw error is NodeErrno.NotEmpty or NodeErrno.Exists
-                    ? NodeErrors.Precondition($"{FullPath} is not what a volume was published at: it is not empty.")
-                    : NodeErrors.Failed($"{FullPath} cannot be removed", error);
+                    ? CallError.FailedPrecondition($"{FullPath} is not what a volume was published at: it is not empty.")
+                    : NodeErrno.Fail($"{FullPath} cannot be removed", error);
             }
         }
     }
@@ -234,5 +234,5 @@ internal sealed class TargetPath : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _parent?.Dispose();
 
-    private SafeFileHandle NeedParent() => _parent ?? throw NodeErrors.Precondition($"There is no directory {Path.GetDirectoryName(FullPath)}.");
+    private SafeFileHandle NeedParent() => _parent ?? throw CallError.FailedPrecondition($"There is no directory {Path.GetDirectoryName(FullPath)}.");
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Grpc.Core;
 
 namespace Waybill.Csi;
 
@@ -21,6 +22,10 @@ internal static class NodeErrno
     /// <summary>Gets the error of the last call into the C library on this thread.</summary>
     public static int Last => Marshal.GetLastPInvokeError();
 
-    /// <summary>Gets the system's words for an error.</summary>
-    public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
+    /// <summary>Makes the answer for a system call that failed.</summary>
+    public static RpcException Fail(string what, int error)
+    {
+        string message = $"{what}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})";
+        return error == NoSpace ? CallError.Exhausted(message) : CallError.Internal(message);
+    }
 }
