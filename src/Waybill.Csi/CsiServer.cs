@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -47,7 +48,7 @@ public sealed class CsiServer : IAsyncDisposable
     /// <exception cref="ArgumentException">The plugin's name, version, node or sizes are not allowed.</exception>
     /// <exception cref="WaybillException">
     /// <see cref="WaybillErrorCode.ConfigurationInvalid"/> if the endpoint does not name a unix socket, <see cref="WaybillErrorCode.TargetExists"/> if another
-    /// process serves it or it is another kind of file, <see cref="WaybillErrorCode.TargetWriteFailed"/> if it cannot be made,
+    /// process serves it or it is another kind of file, <see cref="WaybillErrorCode.TargetWriteFailed"/> if it cannot be made or health cannot be served,
     /// <see cref="WaybillErrorCode.PlatformUnsupported"/> if this is not Linux.
     /// </exception>
     public static async Task<CsiServer> StartAsync(CsiPlugin plugin, CsiServerOptions options, CancellationToken cancellationToken = default)
@@ -72,7 +73,7 @@ public sealed class CsiServer : IAsyncDisposable
             if (options.HealthEndpoint is not null)
             {
                 health = CsiHost.BuildHealth(context, options);
-                await health.StartAsync(cancellationToken).ConfigureAwait(false);
+                await StartHealthAsync(health, options, cancellationToken).ConfigureAwait(false);
             }
 
             return new CsiServer(path, service, health, socket) { HealthEndpoint = GetEndpoint(health, options) };
@@ -145,6 +146,18 @@ public sealed class CsiServer : IAsyncDisposable
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
         await DisposeAsync(_service).ConfigureAwait(false);
         await DisposeAsync(_health).ConfigureAwait(false);
+    }
+
+    private static async Task StartHealthAsync(WebApplication health, CsiServerOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await health.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new WaybillException(WaybillErrorCode.TargetWriteFailed, $"Health cannot be served: {e.Message}", e) { ObjectName = $"{options.HealthEndpoint}" };
+        }
     }
 
     private static void Check(CsiPlugin plugin)

@@ -12,6 +12,8 @@ internal static class CsiHost
 {
     private const int MaxStreams = 1000;
 
+    private static readonly TimeSpan s_idleLimit = TimeSpan.FromDays(3650);
+
     /// <summary>Builds what serves the interface on the socket.</summary>
     public static WebApplication BuildService(PluginContext plugin, CsiServerOptions options, ServedSocket socket, string path)
     {
@@ -72,7 +74,8 @@ internal static class CsiHost
         kestrel.AddServerHeader = false;
 
         // An orchestrator's sidecars end when their connection is lost, and may call nothing for days; and who reads a long list of blocks may do so slowly.
-        kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        // Without end, Kestrel's sum of now and the limit overflows, and it closes idle connections within a second.
+        kestrel.Limits.KeepAliveTimeout = s_idleLimit;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
     }

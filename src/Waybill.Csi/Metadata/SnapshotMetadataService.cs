@@ -122,7 +122,7 @@ internal sealed class SnapshotMetadataService(PluginContext plugin) : SnapshotMe
     private async ValueTask<ChangeId> ReadChangeIdAsync(string baseId, SnapshotDescriptor target, CancellationToken cancellationToken)
     {
         VolumeCapabilities? capabilities = await FindCapabilitiesAsync(target.Volume, cancellationToken).ConfigureAwait(false);
-        return capabilities is { BaseMustExist: false } && ChangeId.TryParse(baseId, null, out ChangeId result) ? result : throw NoBase(baseId);
+        return capabilities is { BaseMustExist: false, ChangeIdKind: not ChangeIdKind.None } && ChangeId.TryParse(baseId, null, out ChangeId result) ? result : throw NoBase(baseId);
     }
 
     private async ValueTask<RangeLayout> MakeLayoutAsync(SnapshotDescriptor snapshot, long startingOffset, CancellationToken cancellationToken)
