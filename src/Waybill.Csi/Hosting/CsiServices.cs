@@ -13,6 +13,10 @@ internal static class CsiServices
         services.AddSingleton(new ControllerService(plugin));
         services.AddSingleton(new GroupControllerService(plugin));
         services.AddSingleton(new SnapshotMetadataService(plugin));
+        if (plugin.Plugin.Node is not null)
+        {
+            services.AddSingleton(new NodeService(plugin));
+        }
     }
 
     public static void Map(IEndpointRouteBuilder routes, PluginContext plugin)
@@ -31,6 +35,11 @@ internal static class CsiServices
         if (plugin.Roles.Changes is not null)
         {
             routes.MapGrpcService<SnapshotMetadataService>();
+        }
+
+        if (plugin.Plugin.Node is not null)
+        {
+            routes.MapGrpcService<NodeService>();
         }
     }
 }
