@@ -123,8 +123,10 @@ internal sealed class ModelState : IDisposable
 
             if (faults.Break("csi.restart.published"))
             {
+                // As drivers do that clean up when they start, and take away what pods are using.
                 foreach (ModelVolume volume in Volumes.Values)
                 {
+                    volume.Published.Keys.ToList().ForEach(File.Delete);
                     volume.Published.Clear();
                 }
             }

@@ -104,7 +104,7 @@ internal static class MetadataArgumentChecks
         try
         {
             MetadataAnswer answer = await MetadataQuestion.Delta(history.First, history.First).AskAsync(scope, token).ConfigureAwait(false);
-            Verdicts.Require(answer.Ranges.Count == 0, $"{answer.Ranges[0]} is listed.");
+            Verdicts.Require(answer.Ranges.Count == 0, $"{string.Join(", ", answer.Ranges.Take(1))} is listed.");
         }
         catch (RpcException refused) when (refused.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition)
         {
