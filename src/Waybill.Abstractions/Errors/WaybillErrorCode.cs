@@ -191,4 +191,7 @@ public enum WaybillErrorCode
 
     /// <summary>Another run works on the same application.</summary>
     RunInProgress = 3104,
+
+    /// <summary>The platform has no such node.</summary>
+    NodeNotFound = 3201,
 }
