@@ -4,6 +4,7 @@ namespace Waybill.Csi;
 /// <remarks>
 /// Formatting, mounting, growing file systems and everything else that is the same on every platform is done by the library.
 /// What is attached MUST be found out from the node itself at every call, never from memory: processes are killed and nodes restart.
+/// A call that ends early, or whose process is killed, MUST leave something that the same call can finish and <see cref="DetachAsync"/> can undo.
 /// Calls for one volume never overlap; calls for different volumes do.
 /// </remarks>
 public interface INodeVolumes
@@ -16,7 +17,7 @@ public interface INodeVolumes
     ValueTask<NodeVolume> AttachAsync(NodeAttachRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Finds a volume that is attached.</summary>
-    /// <param name="volume">The volume.</param>
+    /// <param name="volume">The volume; it may not exist.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>Where it is; <see langword="null"/> if it is not attached to this node.</returns>
     ValueTask<NodeVolume?> FindAsync(VolumeId volume, CancellationToken cancellationToken = default);

@@ -6,7 +6,7 @@ namespace Waybill.Csi;
 /// <param name="Volume">The volume.</param>
 public sealed record NodeAttachRequest(VolumeId Volume)
 {
-    /// <summary>Gets whether nothing will be written to it.</summary>
+    /// <summary>Gets whether nothing will be written to it from this node, and other nodes may have it at the same time.</summary>
     public bool ReadOnly { get; init; }
 
     /// <summary>Gets what the controller said when it published the volume to this node.</summary>
