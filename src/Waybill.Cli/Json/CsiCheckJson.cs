@@ -3,7 +3,7 @@ using Waybill.Testing;
 namespace Waybill.Cli.Json;
 
 /// <summary>An obligation of a driver, whether it was kept, and how long that took to see.</summary>
-internal sealed record CsiCheckJson(string Id, string Obligation, string Outcome, string? Detail, double Seconds)
+internal sealed record CsiCheckJson(string Id, string Obligation, string Outcome, string? Detail, long Milliseconds)
 {
     public static CsiCheckJson Of(ConformanceCheck check) => new(
         check.Id,
@@ -15,5 +15,5 @@ internal sealed record CsiCheckJson(string Id, string Obligation, string Outcome
             _ => "skipped",
         },
         JsonText.KnownOrNull(check.Detail),
-        Math.Round(check.Duration.TotalSeconds, 3));
+        (long)check.Duration.TotalMilliseconds);
 }
