@@ -10,7 +10,7 @@ internal static class MetadataStreamChecks
     private const int RandomResumePoints = 20;
 
     // From long before an answer can be there to where most are complete.
-    private static readonly string[] s_deadlines = ["1n", "50u", "200u", "500u", "1m", "2m", "5m", "10m", "25m"];
+    private static readonly string[] s_deadlines = ["1n", "50u", "200u", "500u", "1m", "2m", "5m", "10m", "25m", "250m", "2S"];
 
     private static readonly int[] s_maxResults = [1, 2, 7];
 
