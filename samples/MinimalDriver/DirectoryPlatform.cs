@@ -7,6 +7,7 @@ namespace Waybill.Samples.MinimalDriver;
 /// <summary>A volume or a snapshot: a directory that appears as a whole, with its data and what it was asked for with.</summary>
 internal sealed record Entry(string Id, string Data, string Name, string Request, string Volume, DateTimeOffset Created)
 {
+    [System.Text.Json.Serialization.JsonIgnore]
     public long Length => new FileInfo(Data).Length;
 }
 

@@ -9,7 +9,7 @@ internal sealed class ModelGroups(ModelState state, Faults faults) : GroupContro
     private const int LengthOfCutNames = 127;
 
     private static readonly TimeSpan s_race = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan s_betweenMembers = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(5);
 
     public override Task<GroupControllerGetCapabilitiesResponse> GroupControllerGetCapabilities(GroupControllerGetCapabilitiesRequest request, ServerCallContext context)
     {
@@ -154,7 +154,7 @@ internal sealed class ModelGroups(ModelState state, Faults faults) : GroupContro
 
                 if (isTorn)
                 {
-                    await Task.Delay(s_betweenMembers);
+                    await WaitForWritesAsync(volume);
                 }
             }
 
@@ -174,6 +174,35 @@ internal sealed class ModelGroups(ModelState state, Faults faults) : GroupContro
             {
                 state.FreezeGate.Release();
             }
+        }
+    }
+
+    // Long enough for several writes to what was taken already, so that those that follow elsewhere are in the next member without them.
+    private static async Task WaitForWritesAsync(ModelVolume volume)
+    {
+        const int Looks = 2000;
+        const int Enough = 3;
+        byte[] before = Read();
+        int changes = 0;
+        for (int i = 0; i < Looks && changes < Enough; i++)
+        {
+            await Task.Delay(s_look);
+            byte[] now = Read();
+            changes += now.AsSpan().SequenceEqual(before) ? 0 : 1;
+            before = now;
+        }
+
+        byte[] Read()
+        {
+            string? path = volume.IsBlock ? volume.Path : Directory.EnumerateFiles(volume.Path).FirstOrDefault();
+            byte[] start = new byte[sizeof(long)];
+            if (path is not null)
+            {
+                using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+            }
+
+            return start;
         }
     }
 
