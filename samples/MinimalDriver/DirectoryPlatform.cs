@@ -105,7 +105,7 @@ internal sealed class DirectoryPlatform(string root) : IVolumeProvider, IVolumeP
         string data = Path.Combine(aside.FullName, "data");
         if (source is not null)
         {
-            await Tool.RunAsync(cancellationToken, "cp", "--reflink=auto", "--sparse=always", "--", source, data);
+            await Tool.RunAsync("cp", ["--reflink=auto", "--sparse=always", "--", source, data], cancellationToken);
         }
 
         await using (FileStream file = new(data, FileMode.OpenOrCreate))

@@ -5,11 +5,11 @@ internal sealed class LoopNode(DirectoryPlatform platform) : INodeVolumes
 {
     public async ValueTask<NodeVolume> AttachAsync(NodeAttachRequest request, CancellationToken cancellationToken = default) =>
         await FindAsync(request.Volume, cancellationToken)
-        ?? new NodeVolume(await Tool.RunAsync(cancellationToken, "losetup", "--find", "--show", "--", platform.Require(request.Volume).Data));
+        ?? new NodeVolume(await Tool.RunAsync("losetup", ["--find", "--show", "--", platform.Require(request.Volume).Data], cancellationToken));
 
     public async ValueTask<NodeVolume?> FindAsync(VolumeId volume, CancellationToken cancellationToken = default)
     {
-        string devices = await Tool.RunAsync(cancellationToken, "losetup", "--noheadings", "--output", "NAME", "--associated", platform.DataOf(volume));
+        string devices = await Tool.RunAsync("losetup", ["--noheadings", "--output", "NAME", "--associated", platform.DataOf(volume)], cancellationToken);
         return devices.Length == 0 ? null : new NodeVolume(devices.Split('\n')[0].Trim());
     }
 
@@ -17,7 +17,7 @@ internal sealed class LoopNode(DirectoryPlatform platform) : INodeVolumes
     {
         if (await FindAsync(volume, cancellationToken) is { } found)
         {
-            await Tool.RunAsync(cancellationToken, "losetup", "--detach", found.Path);
+            await Tool.RunAsync("losetup", ["--detach", found.Path], cancellationToken);
         }
     }
 
@@ -25,7 +25,7 @@ internal sealed class LoopNode(DirectoryPlatform platform) : INodeVolumes
     {
         if (await FindAsync(volume, cancellationToken) is { } found)
         {
-            await Tool.RunAsync(cancellationToken, "losetup", "--set-capacity", found.Path);
+            await Tool.RunAsync("losetup", ["--set-capacity", found.Path], cancellationToken);
         }
 
         return platform.Require(volume).Length;

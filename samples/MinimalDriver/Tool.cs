@@ -5,7 +5,7 @@ namespace Waybill.Samples.MinimalDriver;
 /// <summary>Programs of the host.</summary>
 internal static class Tool
 {
-    public static async Task<string> RunAsync(CancellationToken cancellationToken, string name, params string[] arguments)
+    public static async Task<string> RunAsync(string name, string[] arguments, CancellationToken cancellationToken)
     {
         using Process process = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> error = process.StandardError.ReadToEndAsync(cancellationToken);
