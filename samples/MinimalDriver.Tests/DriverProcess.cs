@@ -40,7 +40,7 @@ internal sealed class DriverProcess : IAsyncDisposable
     /// <summary>Gets what the kernel still has of this directory.</summary>
     public async Task<string[]> ListLeftoversAsync()
     {
-        string devices = await Tool.RunAsync(CancellationToken.None, "losetup", "--noheadings", "--output", "NAME,BACK-FILE");
+        string devices = await Tool.RunAsync("losetup", ["--noheadings", "--output", "NAME,BACK-FILE"], CancellationToken.None);
         return
         [
             .. devices.Split('\n').Where(line => line.Contains(_directory.FullName, StringComparison.Ordinal)),
@@ -53,12 +53,12 @@ internal sealed class DriverProcess : IAsyncDisposable
         await KillAsync();
         foreach (string line in (await File.ReadAllLinesAsync("/proc/self/mountinfo")).Reverse().Where(line => line.Contains(_directory.FullName, StringComparison.Ordinal)))
         {
-            await Tool.RunAsync(CancellationToken.None, "umount", "--lazy", line.Split(' ')[4]);
+            await Tool.RunAsync("umount", ["--lazy", line.Split(' ')[4]], CancellationToken.None);
         }
 
         foreach (string line in await ListLeftoversAsync())
         {
-            await Tool.RunAsync(CancellationToken.None, "losetup", "--detach", line.Split(' ')[0]);
+            await Tool.RunAsync("losetup", ["--detach", line.Split(' ')[0]], CancellationToken.None);
         }
 
         _directory.Delete(recursive: true);
