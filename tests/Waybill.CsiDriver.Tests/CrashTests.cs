@@ -31,10 +31,10 @@ public sealed class CrashTests
                 await volume.UnpublishAsync();
             }
 
-            await volume.UnstageAsync();
+            await Answer.RepeatAsync(volume.UnstageAsync);
             Assert.Empty(lab.ListMounts());
             Assert.Empty(lab.ListLoops());
-            await volume.DeleteAsync();
+            await Answer.RepeatAsync(volume.DeleteAsync);
         }
 
         lab.AssertNothingLeft();
@@ -50,7 +50,7 @@ public sealed class CrashTests
         TestVolume volume = await TestVolume.CreateAsync(lab, "v", CapabilityOf(use));
         for (int round = 0; round < Rounds; round++)
         {
-            await volume.StageAsync();
+            await Answer.RepeatAsync(volume.StageAsync);
             await Interruption.CutAsync(lab, () => volume.PublishAsync(isReadOnly: round % 2 == 1), Moment(random, 12));
             if (round % 4 < 2)
             {
@@ -63,14 +63,14 @@ public sealed class CrashTests
             await Interruption.CutAsync(lab, volume.UnstageAsync, Moment(random, 25));
             if (round % 2 == 0)
             {
-                await volume.UnstageAsync();
+                await Answer.RepeatAsync(volume.UnstageAsync);
                 Assert.Empty(lab.ListMounts());
                 Assert.Empty(lab.ListLoops());
             }
         }
 
-        await volume.UnstageAsync();
-        await volume.DeleteAsync();
+        await Answer.RepeatAsync(volume.UnstageAsync);
+        await Answer.RepeatAsync(volume.DeleteAsync);
         lab.AssertNothingLeft();
     }
 
@@ -96,7 +96,7 @@ public sealed class CrashTests
         }
 
         await volume.DownAsync();
-        await volume.DeleteAsync();
+        await Answer.RepeatAsync(volume.DeleteAsync);
         lab.AssertNothingLeft();
     }
 
@@ -125,7 +125,7 @@ public sealed class CrashTests
             await Interruption.CutAsync(lab, async () => await lab.Driver.Controller.DeleteSnapshotAsync(deletion), Moment(random, 10));
             await lab.Driver.Controller.DeleteSnapshotAsync(deletion);
             await Interruption.CutAsync(lab, volume.DeleteAsync, Moment(random, 10));
-            await volume.DeleteAsync();
+            await Answer.RepeatAsync(volume.DeleteAsync);
             await clone.DeleteAsync();
             lab.AssertNothingLeft();
         }

@@ -160,7 +160,6 @@ public sealed class UsageTests
     [SkippableTheory]
     [InlineData("ext4", "xfs")]
     [InlineData("xfs", "xfs")]
-    [InlineData("ext4", "btrfs")]
     public async Task Removal_OfAFile_GivesItsSpaceBackToThePool(string fileSystem, string poolFileSystem)
     {
         await using DriverLab lab = await DriverLab.CreateAsync(poolFileSystem);

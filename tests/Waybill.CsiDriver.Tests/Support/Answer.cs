@@ -12,4 +12,25 @@ internal static class Answer
         Assert.NotEqual("", error.Status.Detail);
         return error.Status.Detail;
     }
+
+    /// <summary>
+    /// Repeats a call as an orchestrator does that is told to come back later: a program that a killed driver had started may still work on a volume.
+    /// </summary>
+    public static async Task RepeatAsync(Func<Task> call)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            try
+            {
+                await call();
+                return;
+            }
+            catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.Aborted && !limit.IsCancellationRequested)
+            {
+                await timer.WaitForNextTickAsync(CancellationToken.None);
+            }
+        }
+    }
 }

@@ -91,14 +91,14 @@ internal sealed class TestVolume
 
     public async Task UpAsync()
     {
-        await StageAsync();
+        await Answer.RepeatAsync(StageAsync);
         await PublishAsync();
     }
 
     public async Task DownAsync()
     {
         await UnpublishAsync();
-        await UnstageAsync();
+        await Answer.RepeatAsync(UnstageAsync);
     }
 
     public async Task<string> SnapshotAsync(string name)

@@ -33,7 +33,7 @@ internal static unsafe class FileSystemGrowth
 
         if (error != 0)
         {
-            throw NodeErrno.Fail($"The file system at {mountPoint} cannot be made as large as its device", error);
+            throw NodeErrno.Fail($"The {type} at {mountPoint} cannot be made as large as its device, {length} bytes", error);
         }
     }
 
@@ -74,6 +74,9 @@ internal static unsafe class FileSystemGrowth
     {
         // Sizes are kept in sectors, and no growth is worth less than this.
         const long Unit = 64 * 1024;
+
+        // The kernel refuses to give a device of a btrfs a smaller size.
+        const long SmallestResized = 256L << 20;
         byte* info = stackalloc byte[4096];
         new Span<byte>(info, 4096).Clear();
         *(ulong*)info = 1;
@@ -86,7 +89,9 @@ internal static unsafe class FileSystemGrowth
         byte* request = stackalloc byte[4096];
         new Span<byte>(request, 4096).Clear();
         "1:max"u8.CopyTo(new Span<byte>(request + 8, 4088));
-        return length >= total + Unit ? Try(place, NodeLibc.BtrfsResize, request) : 0;
+        return length < total + Unit ? 0
+            : length >= SmallestResized ? Try(place, NodeLibc.BtrfsResize, request)
+            : throw CallError.FailedPrecondition($"A btrfs can be grown to {SmallestResized} bytes or more, not to {length}.");
     }
 
     private static int Try(SafeFileHandle place, nuint request, void* argument) => NodeLibc.Control(place, request, argument) >= 0 ? 0 : NodeErrno.Last;
