@@ -191,4 +191,19 @@ public enum WaybillErrorCode
 
     /// <summary>Another run works on the same application.</summary>
     RunInProgress = 3104,
+
+    /// <summary>The catalog is not there, or cannot be used.</summary>
+    CatalogUnavailable = 3201,
+
+    /// <summary>The file of the catalog is damaged.</summary>
+    CatalogDamaged = 3202,
+
+    /// <summary>The catalog was made by a later version.</summary>
+    CatalogTooNew = 3203,
+
+    /// <summary>The catalog knows nothing of that name.</summary>
+    NameNotFound = 3204,
+
+    /// <summary>Several applications have that name.</summary>
+    NameAmbiguous = 3205,
 }
