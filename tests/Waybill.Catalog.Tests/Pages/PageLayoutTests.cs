@@ -73,7 +73,7 @@ public sealed class PageLayoutTests
                     Assert.True(await browser.AskAsync("document.documentElement.scrollWidth <= innerWidth ? 'fits' : document.documentElement.scrollWidth + ''") == "fits", $"{where} is wider than the screen");
                     Assert.Equal($"{where}: ", $"{where}: {await browser.AskAsync(LowContrast)}");
                     Assert.Equal($"{where}: ", $"{where}: {await browser.AskAsync(OutsideOfTrack)}");
-                    Assert.Equal($"{where}: 00", $"{where}: {await browser.AskAsync(Overlapping)}");
+                    Assert.Equal($"{where}: 0", $"{where}: {await browser.AskAsync(Overlapping)}");
                     Assert.Equal($"{where}: 0", $"{where}: {await browser.AskAsync(Unnamed)}");
                     Assert.InRange(double.Parse(await browser.AskAsync(Smallest), System.Globalization.CultureInfo.InvariantCulture), leastText, 100);
                     Assert.Equal(new Uri(page).AbsoluteUri, Assert.Single(browser.Requests));
