@@ -45,8 +45,8 @@ public sealed partial class BundleCatalog
 
     private static async Task<long> FindOneAsync(CatalogSession session, LogicalName name, CancellationToken cancellationToken)
     {
-        string where = AppId.TryParse(name.Application, null, out AppId id) ? "a.app = @application" : "p.name = @application";
-        List<(string, object?)> values = [("@application", id.IsDefault ? CatalogText.Clean(name.Application) : id.ToByteArray())];
+        string where = AppId.TryParse(name.Application, null, out AppId id) ? "a.app = @application" : "p.id IN (SELECT x.point FROM fact f JOIN point_fact x ON x.fact = f.id WHERE f.digest = @application)";
+        List<(string, object?)> values = [("@application", id.IsDefault ? new FactRow(FactKind.Name, "", CatalogText.Clean(name.Application)).Digest() : id.ToByteArray())];
         if (name.Cluster != LogicalName.Any)
         {
             where += name.Cluster.Length == 0 ? " AND i.cluster_name = '' AND i.cluster_id = ''" : " AND (i.cluster_name = @cluster OR i.cluster_id = @cluster)";

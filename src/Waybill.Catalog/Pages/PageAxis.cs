@@ -11,6 +11,8 @@ internal sealed class PageAxis
     // Marks at the very ends would be cut in half.
     private const double Margin = 0.02;
 
+    private static readonly TimeSpan s_short = TimeSpan.FromDays(5);
+
     private readonly DateTimeOffset _first;
     private readonly DateTimeOffset _last;
 
@@ -30,6 +32,7 @@ internal sealed class PageAxis
     /// <summary>Writes the scale: few days at round distances.</summary>
     public void WriteScale(StringBuilder page)
     {
+        string form = _last - _first < s_short ? "MM-dd HH:mm" : "yyyy-MM-dd";
         page.Append("<div class=\"row scale\" aria-hidden=\"true\"><div></div><svg class=\"track\" height=\"22\">");
         for (int i = 0; i < MostTicks; i++)
         {
@@ -37,7 +40,7 @@ internal sealed class PageAxis
             DateTimeOffset time = _first + ((_last - _first) * part);
             string anchor = i == 0 ? "start" : i == MostTicks - 1 ? "end" : "middle";
             string wide = i is 1 or 3 ? " class=\"wide\"" : "";
-            page.Append(CultureInfo.InvariantCulture, $"<text{wide} x=\"{PageText.Percent(i == 0 ? 0 : i == MostTicks - 1 ? 1 : Margin + (part * (1 - (2 * Margin))))}\" y=\"15\" text-anchor=\"{anchor}\">{time.UtcDateTime:yyyy-MM-dd}</text>");
+            page.Append(CultureInfo.InvariantCulture, $"<text{wide} x=\"{PageText.Percent(i == 0 ? 0 : i == MostTicks - 1 ? 1 : Margin + (part * (1 - (2 * Margin))))}\" y=\"15\" text-anchor=\"{anchor}\">{time.UtcDateTime.ToString(form, CultureInfo.InvariantCulture)}</text>");
         }
 
         page.Append("</svg></div>\n");

@@ -18,12 +18,13 @@ internal static class PageFrame
         dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.2em 1.2em; margin: 0; } dt { color: var(--soft); } dd { margin: 0; }
         figure { margin: 0; padding: 0.8em; background: var(--panel); border-radius: 0.5em; }
         .row { display: grid; grid-template-columns: minmax(8em, 16em) minmax(0, 1fr); gap: 0 1em; align-items: center; } .row > div { overflow-wrap: anywhere; }
-        .track { display: block; width: 100%; overflow: visible; } .track text { fill: var(--soft); font-size: 0.8rem; }
+        .track { display: block; width: 100%; overflow: visible; } .track text { fill: var(--soft); font-size: 0.8em; }
         .span { stroke: var(--line); stroke-width: 6; stroke-linecap: round; } .gap { fill: var(--warn); opacity: 0.35; }
         .complete { fill: var(--good); } .parent-missing { stroke: var(--bad); stroke-width: 3; } .gone { fill: var(--panel); stroke: var(--lost); stroke-width: 2; } .conflict { fill: var(--warn); }
         .legend { display: flex; flex-wrap: wrap; gap: 0.3em 1.5em; margin: 0.8em 0 0; padding: 0; list-style: none; color: var(--soft); } .legend svg { vertical-align: -0.2em; }
-        .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: 0.35em 1em 0.35em 0; border-bottom: 1px solid var(--line); min-width: 6em; } th { color: var(--soft); font-weight: 600; }
-        @media (max-width: 45rem) { .row { grid-template-columns: minmax(0, 1fr); margin-bottom: 0.4em; } .wide { display: none; } dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: 0.4em; } }
+        .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: 0.35em 1em 0.35em 0; border-bottom: 1px solid var(--line); min-width: 8em; } th { color: var(--soft); font-weight: 600; white-space: nowrap; }
+        @media (max-width: 62rem) { .wide { display: none; } }
+        @media (max-width: 45rem) { .row { grid-template-columns: minmax(0, 1fr); margin-bottom: 0.4em; } dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: 0.4em; } }
         @media print { body { background: #ffffff; color: #000000; } }
         """;
 

@@ -27,15 +27,19 @@ public sealed partial class BundleCatalog
                         session, "WHERE app = @value OR id IN (SELECT application FROM point WHERE bundle = @value)", id.ToByteArray(), cancellationToken).ConfigureAwait(false);
                 }
 
+                if (found.Count > 0)
+                {
+                    return found;
+                }
+
                 string name = CatalogText.Clean(nameOrId);
-                found = found.Count > 0 ? found : await ListAsync(session, "WHERE name = @value", name, cancellationToken).ConfigureAwait(false);
-                return found.Count > 0
-                    ? found
-                    : await ListAsync(
-                        session,
-                        "WHERE id IN (SELECT p.application FROM fact f JOIN point_fact p ON p.fact = f.id WHERE f.digest = @value)",
-                        new FactRow(FactKind.Name, "", name).Digest(),
-                        cancellationToken).ConfigureAwait(false);
+                found = await ListAsync(
+                    session,
+                    "WHERE id IN (SELECT p.application FROM fact f JOIN point_fact p ON p.fact = f.id WHERE f.digest = @value)",
+                    new FactRow(FactKind.Name, "", name).Digest(),
+                    cancellationToken).ConfigureAwait(false);
+                CatalogApplication[] present = [.. found.Where(application => application.Name == name)];
+                return present.Length > 0 ? present : found;
             },
             cancellationToken);
     }

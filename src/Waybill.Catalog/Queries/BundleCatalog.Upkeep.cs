@@ -81,7 +81,7 @@ public sealed partial class BundleCatalog
             foreach ((string store, string name) in copies)
             {
                 await session.RunAsync(
-                    "UPDATE copy SET gone = @now WHERE store = (SELECT id FROM store WHERE name = @store) AND name = @name AND gone IS NULL", cancellationToken, ("@now", now), ("@store", store), ("@name", name)).ConfigureAwait(false);
+                    "UPDATE copy SET gone = @now WHERE store = (SELECT id FROM store WHERE digest = @store) AND name = @name AND gone IS NULL", cancellationToken, ("@now", now), ("@store", CatalogText.DigestOf(store)), ("@name", name)).ConfigureAwait(false);
             }
 
             return copies.Count;

@@ -2,22 +2,19 @@ namespace Waybill.Catalog.Storage;
 
 /// <summary>
 /// The tables of a catalog. Each step takes them to the next version; steps are never changed, only added. Words in braces stand for what each database calls it.
+/// No text that a bundle brings is the key of an index, as it may be longer than an index of PostgreSQL takes: its digest is.
 /// </summary>
 internal static class CatalogSchema
 {
-    /// <summary>The step after which files are in the catalog.</summary>
-    public const int FilesStep = 1;
-
     private static readonly string[] s_steps =
     [
         """
         CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value {int} NOT NULL);
         INSERT INTO counter (name, value) VALUES ('scan', 0);
-        CREATE TABLE store (id {key}, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE store (id {key}, digest {blob} NOT NULL UNIQUE, name TEXT NOT NULL);
         CREATE TABLE application (
             id {key}, app {blob} NOT NULL UNIQUE, name TEXT NOT NULL, first_seen {int} NOT NULL, first_nanos {int} NOT NULL, last_seen {int} NOT NULL, last_nanos {int} NOT NULL
         );
-        CREATE INDEX application_name ON application (name);
         CREATE INDEX application_last ON application (last_seen);
         CREATE TABLE incarnation (
             id {key}, application {int} NOT NULL REFERENCES application (id), digest {blob} NOT NULL,
@@ -33,7 +30,6 @@ internal static class CatalogSchema
             UNIQUE (bundle, digest)
         );
         CREATE INDEX point_application ON point (application, created, created_nanos);
-        CREATE INDEX point_name ON point (name);
         CREATE INDEX point_incarnation ON point (incarnation);
         CREATE INDEX point_parent ON point (parent) WHERE parent IS NOT NULL;
         CREATE TABLE stream (
@@ -46,8 +42,6 @@ internal static class CatalogSchema
             PRIMARY KEY (point, number)
         );
         CREATE INDEX point_stream_stream ON point_stream (stream, point);
-        CREATE INDEX point_stream_handle ON point_stream (handle) WHERE handle <> '';
-        CREATE INDEX point_stream_snapshot ON point_stream (snapshot) WHERE snapshot <> '';
         CREATE TABLE copy (
             store {int} NOT NULL REFERENCES store (id), name TEXT NOT NULL, bundle {blob}, point {int} REFERENCES point (id), length {int} NOT NULL, state {int} NOT NULL,
             problem {int} NOT NULL, public_tags TEXT NOT NULL, seen {int} NOT NULL, gone {int},

@@ -89,13 +89,14 @@ internal static class CatalogWriter
     private static async Task<long> EnsureStoreAsync(CatalogSession session, string name, CancellationToken cancellationToken)
     {
         name = CatalogText.Clean(name);
-        if (await session.FindAsync("SELECT id FROM store WHERE name = @name", cancellationToken, ("@name", name)).ConfigureAwait(false) is long known)
+        byte[] digest = CatalogText.DigestOf(name);
+        if (await session.FindAsync("SELECT id FROM store WHERE digest = @digest", cancellationToken, ("@digest", digest)).ConfigureAwait(false) is long known)
         {
             return known;
         }
 
-        await session.RunAsync("INSERT INTO store (name) VALUES (@name) ON CONFLICT DO NOTHING", cancellationToken, ("@name", name)).ConfigureAwait(false);
-        return await session.NumberAsync("SELECT id FROM store WHERE name = @name", cancellationToken, ("@name", name)).ConfigureAwait(false);
+        await session.RunAsync("INSERT INTO store (digest, name) VALUES (@digest, @name) ON CONFLICT DO NOTHING", cancellationToken, ("@digest", digest), ("@name", name)).ConfigureAwait(false);
+        return await session.NumberAsync("SELECT id FROM store WHERE digest = @digest", cancellationToken, ("@digest", digest)).ConfigureAwait(false);
     }
 
     private static async Task<PointRow?> FindPointAsync(CatalogSession session, BundleManifest manifest, CancellationToken cancellationToken)

@@ -87,6 +87,11 @@ internal sealed class SqliteDatabase : CatalogDatabase
         {
             throw Explain(e);
         }
+        catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException or ArgumentException)
+        {
+            // A page that was exchanged for another one is a database all the same, only not this one.
+            throw Damaged(e.Message, e);
+        }
     }
 
     public override async ValueTask DisposeAsync()

@@ -27,7 +27,7 @@ internal static class LifeText
     public static void WriteHead(CliConsole console, CatalogLife life)
     {
         TextWriter output = console.Output;
-        output.WriteLine(TerminalText.Escape(life.Application.Name));
+        output.WriteLine(TerminalText.Escape(CatalogText.Shorten(life.Application.Name)));
         output.WriteLine($"  id           {life.Application.Id}");
         if (life.Names.Length > 1)
         {

@@ -106,7 +106,7 @@ internal sealed class CatalogSearchCommand
         foreach (CatalogHit hit in result.Hits)
         {
             table.Add(
-                TerminalText.Escape(hit.Application.Name),
+                TerminalText.Escape(CatalogText.Shorten(hit.Application.Name)),
                 CatalogText.Span(hit.Fact.FirstSeen, hit.Fact.LastSeen),
                 JsonText.Of(hit.Fact.Kind),
                 TerminalText.Escape(CatalogText.Shorten(hit.Fact.Key.Length == 0 ? hit.Fact.Value : hit.Fact.Kind == FactKind.Tag ? $"{hit.Fact.Key}={hit.Fact.Value}" : $"{hit.Fact.Key} {hit.Fact.Value}")),

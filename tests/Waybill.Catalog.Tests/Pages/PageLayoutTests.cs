@@ -63,7 +63,7 @@ public sealed class PageLayoutTests
 
         foreach (string page in new[] { life, report })
         {
-            foreach ((int width, int height, double leastText) in new[] { (360, 740, 12.0), (1280, 800, 12.0), (3840, 2160, 12.0) })
+            foreach ((int width, int height, double leastText) in new[] { (360, 740, 12.0), (1280, 800, 12.0), (3840, 2160, 20.0) })
             {
                 foreach (bool dark in new[] { false, true })
                 {

@@ -119,6 +119,33 @@ public sealed class SearchTests
         Assert.DoesNotContain(export, c => c > '~' || (c < ' ' && c != '\n'));
     }
 
+    [SkippableTheory]
+    [InlineData(CatalogKind.Sqlite)]
+    [InlineData(CatalogKind.Postgres)]
+    public async Task VeryLongText_IsStored_AndFound(CatalogKind kind)
+    {
+        string noise = Noise(20_000);
+        await using CatalogLab lab = await CatalogLab.CreateAsync(kind);
+        BundleSketch sketch = Shop.Full(1) with
+        {
+            Name = noise[..4_000], Tags = [Tag.User("long", noise)], Facts = new VolumeFacts { Provider = "local", PlatformHandle = noise[..4_000], Claim = noise[..4_000] }, Snapshot = noise[..4_000],
+        };
+        await sketch.WriteAsync(lab["a.waybill"]);
+        await lab.ScanAsync();
+
+        Assert.Equal(Shop.Id, Assert.Single(await lab.Catalog.FindApplicationsAsync(sketch.Name)).Id);
+        Assert.Equal([$"{sketch.Name}: Tag long={noise}"], await lab.FindAsync(noise[10_000..10_040]));
+        Assert.Equal(sketch.Id, (await lab.Catalog.ResolveAsync(new LogicalName { Cluster = "prod", Namespace = "store", Application = sketch.Name })).Point.Bundle);
+    }
+
+    // Text that no index can make shorter.
+    private static string Noise(int length)
+    {
+        var bytes = new byte[length / 2];
+        new Random(1).NextBytes(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
     private static async Task<string[]> NamesAtAsync(CatalogLab lab, int day)
     {
         Timestamp time = Timestamp.From(Shop.Day(day).AddHours(-2));
