@@ -1,8 +1,16 @@
 using BenchmarkDotNet.Running;
 using Waybill.Benchmarks.Catalogs;
+using Waybill.Benchmarks.Csi;
 
-// Run one with: dotnet run -c Release --project tests/Waybill.Benchmarks -- --filter '*Name*'
-// The catalog at scale: dotnet run -c Release --project tests/Waybill.Benchmarks -- catalog --points 1000000
+// One of the unit benchmarks: dotnet run -c Release --project tests/Waybill.Benchmarks -- --filter '*Name*'
+// The driver on this machine, as build/bench --csi runs it: … -- csi DRIVER DIRECTORY ROUNDS
+// The catalog at scale: … -- catalog --points 1000000
+if (args is ["csi", var driver, var directory, var rounds])
+{
+    await DriverRun.RunAsync(driver, directory, int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 if (args is ["catalog", .. var options])
 {
     return await CatalogScale.RunAsync(options);

@@ -192,18 +192,21 @@ public enum WaybillErrorCode
     /// <summary>Another run works on the same application.</summary>
     RunInProgress = 3104,
 
+    /// <summary>The platform has no such node.</summary>
+    NodeNotFound = 3201,
+
     /// <summary>The catalog is not there, or cannot be used.</summary>
-    CatalogUnavailable = 3201,
+    CatalogUnavailable = 3401,
 
     /// <summary>The file of the catalog is damaged.</summary>
-    CatalogDamaged = 3202,
+    CatalogDamaged = 3402,
 
     /// <summary>The catalog was made by a later version.</summary>
-    CatalogTooNew = 3203,
+    CatalogTooNew = 3403,
 
     /// <summary>The catalog knows nothing of that name.</summary>
-    NameNotFound = 3204,
+    NameNotFound = 3404,
 
     /// <summary>Several applications have that name.</summary>
-    NameAmbiguous = 3205,
+    NameAmbiguous = 3405,
 }

@@ -87,6 +87,7 @@ internal static class CliApplication
         VolumeCommand.Create(console),
         ProviderCommand.Create(console),
         CatalogCommand.Create(console),
+        CsiCommand.Create(console),
         BundleCommand.Create(console),
         KeyCommand.Create(console),
         new HelpOption("--help", "-h") { Description = "Show this help.", Action = new CliHelpAction(new HelpAction()) },

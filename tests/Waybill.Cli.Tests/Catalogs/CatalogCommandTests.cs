@@ -92,7 +92,7 @@ public sealed class CatalogCommandTests : IDisposable
         Assert.Contains("full", shown.Output, StringComparison.Ordinal);
         CliResult missing = await _shop.Cli.RunAsync("bundle", "show", "catalog:/prod/store/none");
         Assert.Equal(ExitCode.Failed, missing.Code);
-        Assert.StartsWith("WB3204: ", missing.Error, StringComparison.Ordinal);
+        Assert.StartsWith("WB3404: ", missing.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, (await _shop.Cli.RunAsync("bundle", "show", "catalog:shop")).Code);
     }
 
@@ -121,8 +121,8 @@ public sealed class CatalogCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("WB3201", "catalog", "search", "shop")]
-    [InlineData("WB3201", "catalog", "stats")]
+    [InlineData("WB3401", "catalog", "search", "shop")]
+    [InlineData("WB3401", "catalog", "stats")]
     public async Task WithoutACatalog_NothingIsMade(string code, params string[] arguments)
     {
         await _shop.FailsAsync(ExitCode.Failed, code, arguments);
@@ -147,7 +147,7 @@ public sealed class CatalogCommandTests : IDisposable
         await MakeTwoPointsAsync();
         File.WriteAllText(_shop["catalog.db"], new string('x', 5_000));
 
-        await _shop.FailsAsync(ExitCode.Failed, "WB3202", "catalog", "search", "shop");
+        await _shop.FailsAsync(ExitCode.Failed, "WB3402", "catalog", "search", "shop");
         CliResult scanned = await _shop.Cli.DoneAsync("catalog", "scan", _shop.Folder);
 
         Assert.Contains("catalog.db.aside-", scanned.Error, StringComparison.Ordinal);

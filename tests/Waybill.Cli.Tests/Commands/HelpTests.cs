@@ -42,6 +42,8 @@ public class HelpTests
     [InlineData("catalog stats")]
     [InlineData("catalog export")]
     [InlineData("catalog prune")]
+    [InlineData("csi")]
+    [InlineData("csi verify")]
     [InlineData("key")]
     [InlineData("key new")]
     [InlineData("key public")]
