@@ -24,7 +24,7 @@ internal sealed class CountingStore(byte[] bundle) : IBundleStore
 
     public ValueTask<StoreUpload> CreateAsync(string name, CancellationToken cancellationToken = default) => throw new NotSupportedException("Nothing is written here.");
 
-    public ValueTask<ByteSource?> TakeUnfinishedAsync(string name, CancellationToken cancellationToken = default) => ValueTask.FromResult<ByteSource?>(null);
+    public ValueTask<ByteSource?> OpenUnfinishedAsync(string name, CancellationToken cancellationToken = default) => ValueTask.FromResult<ByteSource?>(null);
 
     public ValueTask DiscardUnfinishedAsync(string name, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
