@@ -194,4 +194,19 @@ public enum WaybillErrorCode
 
     /// <summary>The platform has no such node.</summary>
     NodeNotFound = 3201,
+
+    /// <summary>The catalog is not there, or cannot be used.</summary>
+    CatalogUnavailable = 3401,
+
+    /// <summary>The file of the catalog is damaged.</summary>
+    CatalogDamaged = 3402,
+
+    /// <summary>The catalog was made by a later version.</summary>
+    CatalogTooNew = 3403,
+
+    /// <summary>The catalog knows nothing of that name.</summary>
+    NameNotFound = 3404,
+
+    /// <summary>Several applications have that name.</summary>
+    NameAmbiguous = 3405,
 }

@@ -86,6 +86,7 @@ internal static class CliApplication
         LedgerCommand.Create(console),
         VolumeCommand.Create(console),
         ProviderCommand.Create(console),
+        CatalogCommand.Create(console),
         CsiCommand.Create(console),
         BundleCommand.Create(console),
         KeyCommand.Create(console),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Keys;
 using Waybill.Cli.Shared;
@@ -79,8 +80,9 @@ internal sealed class BundleMergeCommand
         var bundles = new List<BundleReader>();
         try
         {
-            foreach (string path in paths)
+            foreach (string name in paths)
             {
+                (string path, _) = await NamedBundle.FindAsync(name, [], _console, cancellationToken).ConfigureAwait(false);
                 bundles.Add(await BundleInput.OpenAsync(path, _console, TrustPolicy.AcceptUnsigned, keys.ToReaderOptions(), cancellationToken).ConfigureAwait(false));
             }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Keys;
 using Waybill.Cli.Shared;
@@ -58,7 +59,7 @@ internal sealed class BundleReadCommand
 
     private async Task<int> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        string path = parsed.GetRequiredValue(_bundle);
+        (string path, IReadOnlyList<string> parents) = await NamedBundle.FindAsync(parsed.GetRequiredValue(_bundle), parsed.GetValue(_parents) ?? [], _console, cancellationToken).ConfigureAwait(false);
         (StreamKind kind, string name) = (parsed.GetValue(_volume), parsed.GetValue(_bytes)) switch
         {
             ({ } volume, null) => (StreamKind.BlockVolume, volume),
@@ -69,7 +70,7 @@ internal sealed class BundleReadCommand
         long? length = ParseSize("--length", parsed.GetValue(_length));
         using BundleAccess access = await BundleAccess.LoadAsync(path, _keys.Bind(parsed), _trust.Bind(parsed), _console, cancellationToken).ConfigureAwait(false);
         BundleChain chain = await BundleInput.OpenChainAsync(
-            path, parsed.GetValue(_parents) ?? [], _console, access.Policy, access.Options, cancellationToken).ConfigureAwait(false);
+            path, parents, _console, access.Policy, access.Options, cancellationToken).ConfigureAwait(false);
         await using (chain.ConfigureAwait(false))
         {
             BlockReader stream = chain.OpenStream(kind, name);

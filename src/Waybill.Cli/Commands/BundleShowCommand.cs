@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
 using Waybill.Cli.Keys;
@@ -49,6 +50,7 @@ internal sealed class BundleShowCommand
 
     private async Task<int> ShowAsync(string path, KeyRequest keyRequest, bool json, CancellationToken cancellationToken)
     {
+        (path, _) = await NamedBundle.FindAsync(path, [], _console, cancellationToken).ConfigureAwait(false);
         StandardInput.RequireOneUse(path == "-", keyRequest.ReadsStandardInput);
         using KeyRing keys = await KeyOptions.LoadAsync(keyRequest, _console, cancellationToken).ConfigureAwait(false);
         SharedByteSource source = new(await BundleInput.OpenSourceAsync(path, _console, cancellationToken).ConfigureAwait(false));

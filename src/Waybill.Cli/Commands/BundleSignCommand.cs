@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
 using Waybill.Cli.Keys;
@@ -89,6 +90,7 @@ internal sealed class BundleSignCommand
             throw new UsageException("Signatures need a file to go to: give its name with --detached.");
         }
 
+        (path, _) = await NamedBundle.FindAsync(path, [], console, cancellationToken).ConfigureAwait(false);
         StandardInput.RequireOneUse(path == "-", keyRequest.ReadsStandardInput);
         string file = named ?? path + DetachedSignatures.FileExtension;
         using KeyRing keys = await KeyOptions.LoadAsync(keyRequest, console, cancellationToken).ConfigureAwait(false);

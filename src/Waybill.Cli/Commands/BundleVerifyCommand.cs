@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
 using Waybill.Cli.Keys;
@@ -99,6 +100,8 @@ internal sealed class BundleVerifyCommand
             throw new UsageException("--storage-only needs no keys, looks at this bundle alone, and asks for signatures of the stored bytes anyway: leave the others out.");
         }
 
+        (path, IReadOnlyList<string> places) = await NamedBundle.FindAsync(path, parents, _console, cancellationToken).ConfigureAwait(false);
+        parents = [.. places];
         using BundleAccess access = await BundleAccess.LoadAsync(path, keys, trust, _console, cancellationToken).ConfigureAwait(false);
         if (storageOnly)
         {

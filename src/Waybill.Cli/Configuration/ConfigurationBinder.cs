@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Waybill.Bundles;
+using Waybill.Catalog;
 using Waybill.Cli.Keys;
 using Waybill.Local;
 using Waybill.Providers;
@@ -23,6 +24,7 @@ internal static class ConfigurationBinder
             StoreDirectory = store?.FilePath() ?? defaults.StoreDirectory,
             NamesStore = store is not null,
             StateDirectory = section.Find("state")?.FilePath() ?? defaults.StateDirectory,
+            Catalog = section.Find("catalog") is { } catalog ? BindCatalog(catalog) : defaults.Catalog,
             Codec = section.Find("codec")?.Choice(("none", BundleCodec.None), ("lz4", BundleCodec.Lz4), ("zstd", BundleCodec.Zstd)) ?? defaults.Codec,
             Providers = providers,
             Quiescers = quiescers,
@@ -33,6 +35,18 @@ internal static class ConfigurationBinder
             Keys = section.Find("keys") is { } keys ? BindKeys(keys.Section(SettingSection.Keys)) : defaults.Keys,
             Trust = section.Find("trust") is { } trust ? BindTrust(trust.Section(SettingSection.Trust)) : defaults.Trust,
         };
+    }
+
+    private static string BindCatalog(ConfigurationValue value)
+    {
+        try
+        {
+            return BundleCatalog.IsDatabase(value.Text()) ? value.Text() : value.FilePath();
+        }
+        catch (ArgumentException error)
+        {
+            throw value.Refuse($"cannot be used: {error.Message}");
+        }
     }
 
     private static ProviderSettings BindProvider(string name, ConfigurationSection section)

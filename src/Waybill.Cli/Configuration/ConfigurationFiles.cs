@@ -45,6 +45,7 @@ internal static class ConfigurationFiles
         {
             StoreDirectory = Path.Combine(directory, "store"),
             StateDirectory = Path.Combine(directory, "state"),
+            Catalog = Path.Combine(directory, "catalog.db"),
             Providers = ImmutableArray.Create(new ProviderSettings("local", Path.Combine(directory, "pool"), [])),
         };
     }

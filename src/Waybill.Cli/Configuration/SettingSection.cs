@@ -6,7 +6,7 @@ namespace Waybill.Cli.Configuration;
 internal sealed record SettingSection(string Title, params string[] Settings)
 {
     public static SettingSection File { get; } =
-        new("The file", "store", "state", "codec", "providers", "quiescers", "applications", "encryption", "keys", "trust");
+        new("The file", "store", "state", "catalog", "codec", "providers", "quiescers", "applications", "encryption", "keys", "trust");
 
     public static SettingSection Provider { get; } = new("providers.NAME", "type", "pool", "volumes");
 

@@ -18,6 +18,9 @@ internal sealed record WaybillConfiguration
 
     public required string StateDirectory { get; init; }
 
+    /// <summary>Gets the catalog: a file, or a PostgreSQL database.</summary>
+    public required string Catalog { get; init; }
+
     public BundleCodec Codec { get; init; } = BundleCodec.Lz4;
 
     public required ImmutableArray<ProviderSettings> Providers { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Keys;
 using Waybill.Cli.Resources;
@@ -21,10 +22,13 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
         _definitions = await DefinitionFiles.ReadAsync(request.Resources, cancellationToken).ConfigureAwait(false);
         ImmutableArray<Tag> tags = await DefinitionTags.FromAsync(_definitions, console).ConfigureAwait(false);
         using KeyRing keys = await KeyOptions.LoadAsync(request.Keys, console, cancellationToken).ConfigureAwait(false);
-        BundleChain? parent = request.Parent is null
+        (string? parentPath, IReadOnlyList<string> parents) = request.Parent is null
+            ? (null, request.ParentDirectories)
+            : await NamedBundle.FindAsync(request.Parent, request.ParentDirectories, console, cancellationToken).ConfigureAwait(false);
+        BundleChain? parent = parentPath is null
             ? null
             : await BundleInput.OpenChainAsync(
-                request.Parent, request.ParentDirectories, console, TrustPolicy.AcceptUnsigned, keys.ToReaderOptions(), cancellationToken).ConfigureAwait(false);
+                parentPath, parents, console, TrustPolicy.AcceptUnsigned, keys.ToReaderOptions(), cancellationToken).ConfigureAwait(false);
         try
         {
             if (parent is not null)

@@ -21,4 +21,12 @@ namespace Waybill.Cli.Json;
 [JsonSerializable(typeof(AppPlanReport))]
 [JsonSerializable(typeof(AppProtectReport))]
 [JsonSerializable(typeof(AppRestoreReport))]
+[JsonSerializable(typeof(CatalogScanJson))]
+[JsonSerializable(typeof(CatalogSearchJson))]
+[JsonSerializable(typeof(CatalogLivesJson))]
+[JsonSerializable(typeof(CatalogWhereJson))]
+[JsonSerializable(typeof(CatalogOrphansJson))]
+[JsonSerializable(typeof(CatalogResolveJson))]
+[JsonSerializable(typeof(CatalogStatsJson))]
+[JsonSerializable(typeof(CatalogPruneJson))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

@@ -6,7 +6,7 @@ namespace Waybill.Cli.Json;
 /// The words that stand in reports for values of enumerations. They are part of the documented schemas and never change;
 /// a number that a newer writer used and this version does not know is shown as the number.
 /// </summary>
-internal static class JsonText
+internal static partial class JsonText
 {
     public static string? KnownOrNull(string text) => text.Length == 0 ? null : text;
 

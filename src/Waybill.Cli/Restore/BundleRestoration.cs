@@ -1,4 +1,5 @@
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
 using Waybill.Cli.Keys;
@@ -20,6 +21,8 @@ internal sealed class BundleRestoration(RestoreRequest request, CliConsole conso
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        (string bundle, IReadOnlyList<string> parents) = await NamedBundle.FindAsync(request.Bundle, request.ParentDirectories, console, cancellationToken).ConfigureAwait(false);
+        request = request with { Bundle = bundle, ParentDirectories = parents };
         using BundleAccess access = await BundleAccess.LoadAsync(request.Bundle, request.Keys, request.Trust, console, cancellationToken).ConfigureAwait(false);
         BundleChain chain = await BundleInput.OpenChainAsync(
             request.Bundle, request.ParentDirectories, console, access.Policy, access.Options, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
 using Waybill.Cli.Keys;
@@ -31,6 +32,7 @@ internal sealed class BundleCopy(CliConsole console, string path, string output)
             throw new UsageException(Json ? "--json prints on standard output, where the bundle goes." : "A bundle is not written to a terminal; redirect standard output.");
         }
 
+        (path, _) = await NamedBundle.FindAsync(path, [], console, cancellationToken).ConfigureAwait(false);
         StandardInput.RequireOneUse(path == "-", Keys.ReadsStandardInput, Encryption?.ReadsStandardInput ?? false);
         using KeyRing keys = await KeyOptions.LoadAsync(Keys, console, cancellationToken).ConfigureAwait(false);
         ByteSource source = await BundleInput.OpenSourceAsync(path, console, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using Waybill.Bundles;
+using Waybill.Cli.Catalogs;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Json;
 using Waybill.Cli.Keys;
@@ -24,6 +25,8 @@ internal sealed class BundleSalvage(SalvageRequest request, CliConsole console)
     /// <returns><see cref="ExitCode.Done"/> if the bundle is whole after all, else <see cref="ExitCode.VerificationFailed"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        (string bundle, IReadOnlyList<string> parents) = await NamedBundle.FindAsync(request.Bundle, request.ParentDirectories, console, cancellationToken).ConfigureAwait(false);
+        request = request with { Bundle = bundle, ParentDirectories = parents };
         StandardInput.RequireOneUse(request.Bundle == "-", request.Keys.ReadsStandardInput);
         using KeyRing keys = await KeyOptions.LoadAsync(request.Keys, console, cancellationToken).ConfigureAwait(false);
         BundleReaderOptions options = keys.ToReaderOptions();

@@ -1,0 +1,126 @@
+using System.Data;
+using System.Data.Common;
+using Npgsql;
+
+namespace Waybill.Catalog.Storage;
+
+/// <summary>A catalog in a PostgreSQL database, for many machines at once.</summary>
+internal sealed class PostgresDatabase : CatalogDatabase
+{
+    // Any number that nobody else takes: it keeps two programs from making the tables at the same time.
+    private const long SchemaLock = 0x5761_7962_696C_6C01;
+
+    private static readonly string[] s_ownSteps =
+    [
+        """
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+        CREATE INDEX fact_text ON fact USING gin (folded gin_trgm_ops) WHERE kind <> 1;
+        CREATE INDEX name_text ON fact USING gin (folded gin_trgm_ops) WHERE kind = 1;
+        """,
+        "CREATE INDEX file_text ON file USING gin (folded gin_trgm_ops);",
+    ];
+
+    private readonly NpgsqlDataSource _source;
+
+    public PostgresDatabase(NpgsqlConnectionStringBuilder settings)
+    {
+        settings.ApplicationName ??= "waybill";
+        settings.MaxAutoPrepare = 64;
+        settings.AutoPrepareMinUsages = 2;
+
+        // Like the file: a catalog that lost its last changes in a crash of the server is brought up to date by the next scan.
+        settings.Options = $"{settings.Options} -c synchronous_commit=off".Trim();
+        Name = $"postgresql://{settings.Host}/{settings.Database}";
+        var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
+        builder.EnableTransportSecurity();
+        builder.EnableIntegratedSecurity();
+        _source = builder.Build();
+    }
+
+    public override string Name { get; }
+
+    public override string MatchingNames => "SELECT t.id FROM fact t WHERE t.kind = 1 AND t.folded LIKE @pattern AND @text <> ''";
+
+    public override string MatchingFacts => "SELECT t.id FROM fact t WHERE t.kind <> 1 AND t.folded LIKE @pattern AND @text <> ''";
+
+    public override string MatchingFiles => "SELECT t.id FROM file t WHERE t.folded LIKE @pattern AND @text <> ''";
+
+    public override string PatternOf(string fragment) =>
+        $"%{fragment.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+
+    public override async Task<T> ReadAsync<T>(Func<CatalogSession, Task<T>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Such a transaction sees one moment, waits for nobody, and a read replica takes it as well.
+            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            var session = new CatalogSession(connection, keepsCommands: false);
+            await using (session.ConfigureAwait(false))
+            {
+                await session.BeginAsync(await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                await session.RunAsync("SET TRANSACTION READ ONLY", cancellationToken).ConfigureAwait(false);
+                return await read(session).ConfigureAwait(false);
+            }
+        }
+        catch (DbException e)
+        {
+            throw Explain(e);
+        }
+    }
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    protected override async Task<T> WriteOnceAsync<T>(Func<CatalogSession, Task<T>> change, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var session = new CatalogSession(connection, keepsCommands: false);
+        await using (session.ConfigureAwait(false))
+        {
+            await session.BeginAsync(await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            T result = await change(session).ConfigureAwait(false);
+            await session.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return result;
+        }
+    }
+
+    protected override bool MetAnother(DbException error) =>
+        error is PostgresException
+        {
+            SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation,
+        };
+
+    protected override Task LockSchemaAsync(CatalogSession session, CancellationToken cancellationToken) =>
+        session.RunAsync("SELECT pg_advisory_xact_lock(@lock)", cancellationToken, ("@lock", SchemaLock));
+
+    // Asked of the table of tables itself: what a session has once looked up by name and not found, it may still not find when another one has just made it.
+    protected override async Task<int> GetVersionAsync(CatalogSession session, CancellationToken cancellationToken) =>
+        await session.NumberAsync(
+            "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = 'waybill_catalog_version' AND n.nspname = ANY (current_schemas(false))",
+            cancellationToken).ConfigureAwait(false) == 0
+            ? 0
+            : (int)await session.NumberAsync("SELECT version FROM waybill_catalog_version", cancellationToken).ConfigureAwait(false);
+
+    protected override async Task SetVersionAsync(CatalogSession session, int version, CancellationToken cancellationToken)
+    {
+        await session.RunAsync("CREATE TABLE IF NOT EXISTS waybill_catalog_version (version BIGINT NOT NULL)", cancellationToken).ConfigureAwait(false);
+        await session.RunAsync("DELETE FROM waybill_catalog_version", cancellationToken).ConfigureAwait(false);
+        await session.RunAsync("INSERT INTO waybill_catalog_version (version) VALUES (@version)", cancellationToken, ("@version", (long)version)).ConfigureAwait(false);
+    }
+
+    protected override string Localize(string step) => step
+        .Replace("{key}", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY", StringComparison.Ordinal)
+        .Replace("{int}", "BIGINT", StringComparison.Ordinal)
+        .Replace("{blob}", "BYTEA", StringComparison.Ordinal)
+        .Replace("{clustered}", "", StringComparison.Ordinal);
+
+    protected override string StepOfItsOwn(int version) => version < s_ownSteps.Length ? s_ownSteps[version] : "";
+
+    protected override WaybillException Explain(DbException error) => error is PostgresException { SqlState: PostgresErrorCodes.DiskFull }
+        ? new WaybillException(WaybillErrorCode.NoSpace, "There is no space left for the catalog", error) { ObjectName = Name, Hint = "What was added so far is kept; make room on the server and run the same command again." }
+        : new WaybillException(WaybillErrorCode.CatalogUnavailable, $"The catalog cannot be used: {error.Message}", error)
+        {
+            ObjectName = Name,
+            IsTransient = error.IsTransient,
+            Hint = "Is the server there, does the database exist, and may this user use it? A password comes from PGPASSWORD or the file that PGPASSFILE names.",
+        };
+}

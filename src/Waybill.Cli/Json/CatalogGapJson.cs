@@ -1,0 +1,4 @@
+namespace Waybill.Cli.Json;
+
+/// <summary>A time without points.</summary>
+internal sealed record CatalogGapJson(string From, string To);

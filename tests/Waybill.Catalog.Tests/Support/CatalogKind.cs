@@ -1,0 +1,8 @@
+namespace Waybill.Catalog.Tests.Support;
+
+public enum CatalogKind
+{
+    Sqlite,
+
+    Postgres,
+}
