@@ -34,7 +34,14 @@ internal sealed class LoopVolumes(LocalProvider pool, TimeProvider time) : INode
         }
 
         // Whoever removes the volume, writes to it as a whole or takes it into a group of snapshots holds this lock and looks for loop devices under it.
-        if (LoopLibc.Lock(image, LoopLibc.LockExclusive | LoopLibc.LockNonBlocking) != 0)
+        // It is taken on a handle of its own: the loop device keeps the other one open, and with it a lock that a killed process could not give back.
+        using SafeFileHandle held = LoopLibc.Open(place.Path, LoopLibc.OpenReadOnly);
+        if (held.IsInvalid)
+        {
+            throw LoopLibc.Error == LoopLibc.NoEntry ? NotFound(request.Volume) : LoopDevices.Fail(pool.Name, "The volume cannot be opened", place.Path);
+        }
+
+        if (LoopLibc.Lock(held, LoopLibc.LockExclusive | LoopLibc.LockNonBlocking) != 0)
         {
             throw LoopLibc.Error == LoopLibc.WouldBlock
                 ? Busy(request.Volume, "something else works on it")
@@ -58,7 +65,7 @@ internal sealed class LoopVolumes(LocalProvider pool, TimeProvider time) : INode
         }
         finally
         {
-            _ = LoopLibc.Lock(image, LoopLibc.Unlock);
+            _ = LoopLibc.Lock(held, LoopLibc.Unlock);
         }
     }
 

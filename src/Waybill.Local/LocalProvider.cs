@@ -106,6 +106,7 @@ public sealed partial class LocalProvider
     /// <remarks>
     /// Nothing but its content may be changed there. Whoever attaches an image to a loop device MUST hold an exclusive lock of flock(2) on the file until that is
     /// done, and then find that the file still has a name: this keeps the volume from being removed, or taken into a group of snapshots, at the same moment.
+    /// The lock MUST be on a handle of its own: a loop device keeps the one it is given, and with it a lock that a killed process can never give back.
     /// </remarks>
     public ValueTask<LocalVolumeLocation?> FindLocationAsync(VolumeId volume, CancellationToken cancellationToken = default)
     {

@@ -36,11 +36,38 @@ public sealed class DriverOptionsTests
     }
 
     [Fact]
+    public void Parse_OfTheArgumentsOfTheDeployment_TakesThemAll()
+    {
+        string[] arguments = ReadDeployedArguments();
+
+        DriverOptions options = DriverOptions.Parse(arguments, _ => null);
+
+        Assert.Equal(5, arguments.Length);
+        Assert.Equal("unix:///csi/csi.sock", options.Endpoint);
+        Assert.Equal("/var/lib/waybill/pool", options.Pool);
+        Assert.Equal("0.0.0.0:9808", options.Health?.ToString());
+    }
+
+    [Fact]
     public void Usage_NamesEveryVariable()
     {
         foreach (string name in (string[])["CSI_ENDPOINT", "WAYBILL_POOL", "WAYBILL_NODE_ID", "WAYBILL_DRIVER_NAME", "WAYBILL_MAX_VOLUMES", "WAYBILL_HEALTH", "WAYBILL_LOG_LEVEL"])
         {
             Assert.Contains(name, DriverOptions.Usage, StringComparison.Ordinal);
         }
+    }
+
+    private static string[] ReadDeployedArguments()
+    {
+        DirectoryInfo root = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "Sdk.sln")))
+        {
+            root = root.Parent!;
+        }
+
+        // The first container is the driver; its arguments are the first list of that name.
+        return [.. File.ReadLines(Path.Combine(root.FullName, "csi-driver", "deploy", "base", "daemonset.yaml"))
+            .SkipWhile(line => line.Trim() != "args:").Skip(1)
+            .Select(line => line.Trim()).TakeWhile(line => line.StartsWith("- --", StringComparison.Ordinal)).Select(line => line[2..])];
     }
 }

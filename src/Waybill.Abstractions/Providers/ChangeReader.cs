@@ -53,18 +53,25 @@ public static class ChangeReader
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Lists the ranges of a delta, and checks what the platform promised.</summary>
-    /// <param name="delta">The delta; stays the caller's.</param>
+    /// <summary>Lists the ranges of a delta, in whatever shape a platform delivers it, and checks what the platform promised.</summary>
+    /// <param name="delta">The delta; stays the caller's. Of a stream or a push the content is received and dropped.</param>
     /// <param name="startingOffset">Nothing before it is listed; a range across it is cut there.</param>
     /// <param name="length">The size of the target in bytes.</param>
     /// <param name="name">The volume, for messages.</param>
     /// <param name="cancellationToken">Ends the call early, with <see cref="OperationCanceledException"/> and never cleanly.</param>
     /// <returns>Ascending, disjoint ranges inside the target.</returns>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.DeltaInvalid"/>, or what the platform fails with.</exception>
-    public static async IAsyncEnumerable<ChangedRange> ListAsync(
-        RangeDelta delta, long startingOffset, long length, string name, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static IAsyncEnumerable<ChangedRange> ListAsync(Delta delta, long startingOffset, long length, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(delta);
+        return delta is RangeDelta ranges
+            ? ListRangesAsync(ranges, startingOffset, length, name, cancellationToken)
+            : ReadAsync(delta, null, length, name, startingOffset, cancellationToken).Select(change => new ChangedRange(change.Range, change.Kind));
+    }
+
+    private static async IAsyncEnumerable<ChangedRange> ListRangesAsync(
+        RangeDelta delta, long startingOffset, long length, string name, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         long end = startingOffset;
         bool first = true;
         await foreach (ChangedRange range in delta.ListAsync(startingOffset, cancellationToken).ConfigureAwait(false))
@@ -105,7 +112,7 @@ public static class ChangeReader
         {
             long before = done;
             bool expired = false;
-            await foreach (ChangedRange range in ListAsync(delta, done, length, name, cancellationToken).ConfigureAwait(false))
+            await foreach (ChangedRange range in ListRangesAsync(delta, done, length, name, cancellationToken).ConfigureAwait(false))
             {
                 if (range.Kind != ChangedRangeKind.Data)
                 {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Waybill.Csi.Hosting;
 
 namespace Waybill.Csi.Backup;
 
@@ -84,10 +84,8 @@ public sealed class BackupServer : IAsyncDisposable
 
     private static WebApplication Build(BackupApi api, BackupLimits limits, BackupServerOptions options, ServerCertificate certificate, ClientAuthority? clients)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
+        WebApplicationBuilder builder = CsiHost.CreateBuilder(options.StopTimeout);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -73,33 +73,9 @@ internal sealed class SnapshotAnswer : IAsyncDisposable
     }
 
     /// <summary>Lists the ranges from an offset on, cut there.</summary>
-    public async IAsyncEnumerable<ChangedRange> ListAsync(long start, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        if (_delta is RangeDelta ranges)
-        {
-            await foreach (ChangedRange range in ChangeReader.ListAsync(ranges, start, Snapshot.Length, Snapshot.Volume.ToString(), cancellationToken).ConfigureAwait(false))
-            {
-                yield return range;
-            }
-
-            yield break;
-        }
-
-        if (_delta is not null)
-        {
-            await foreach (VolumeChange change in ReadDeltaAsync(_delta, null, start, cancellationToken).ConfigureAwait(false))
-            {
-                yield return new ChangedRange(change.Range, change.Kind);
-            }
-
-            yield break;
-        }
-
-        await foreach (ChangedRange range in ListWithoutBaseAsync(null, start, cancellationToken).ConfigureAwait(false))
-        {
-            yield return range;
-        }
-    }
+    public IAsyncEnumerable<ChangedRange> ListAsync(long start, CancellationToken cancellationToken) => _delta is null
+        ? ListWithoutBaseAsync(null, start, cancellationToken)
+        : ChangeReader.ListAsync(_delta, start, Snapshot.Length, Snapshot.Volume.ToString(), cancellationToken);
 
     /// <summary>Reads the ranges from an offset on, cut there, with their content in pieces that fit a message.</summary>
     public async IAsyncEnumerable<VolumeChange> ReadAsync(long start, [EnumeratorCancellation] CancellationToken cancellationToken)

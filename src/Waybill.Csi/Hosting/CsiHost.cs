@@ -17,7 +17,7 @@ internal static class CsiHost
     /// <summary>Builds what serves the interface on the socket.</summary>
     public static WebApplication BuildService(PluginContext plugin, CsiServerOptions options, ServedSocket socket, string path)
     {
-        WebApplicationBuilder builder = CreateBuilder(options);
+        WebApplicationBuilder builder = CreateBuilder(options.StopTimeout);
         builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = _ => socket.Socket);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -48,7 +48,7 @@ internal static class CsiHost
     /// <summary>Builds what answers whether the plugin lives and is ready.</summary>
     public static WebApplication BuildHealth(PluginContext plugin, CsiServerOptions options)
     {
-        WebApplicationBuilder builder = CreateBuilder(options);
+        WebApplicationBuilder builder = CreateBuilder(options.StopTimeout);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             ConfigureLimits(kestrel);
@@ -60,12 +60,13 @@ internal static class CsiHost
         return app;
     }
 
-    private static WebApplicationBuilder CreateBuilder(CsiServerOptions options)
+    /// <summary>Begins a host that handles no signals and stops as its owner says.</summary>
+    public static WebApplicationBuilder CreateBuilder(TimeSpan stopTimeout)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = stopTimeout);
         return builder;
     }
 

@@ -46,7 +46,7 @@ internal sealed class SnapshotMetadataService(PluginContext plugin) : SnapshotMe
         {
             RangeLayout layout = await MakeLayoutAsync(target, request.StartingOffset, cancellationToken).ConfigureAwait(false);
             await MetadataStream.SendAsync(
-                DeltaRanges.ListAsync(delta, request.StartingOffset, cancellationToken),
+                ChangeReader.ListAsync(delta, request.StartingOffset, target.Length, target.Volume.ToString(), cancellationToken).Select(change => change.Range),
                 layout,
                 request.MaxResults,
                 ranges =>

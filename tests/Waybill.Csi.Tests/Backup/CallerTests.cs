@@ -51,7 +51,7 @@ public sealed class CallerTests
 
         RpcException error = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            // The running call is finished by then only if all of it fitted into the windows of the connection; then it frees its place.
+            // The first call stays under way: nobody reads it, and its data does not fit into the windows of a connection.
             using AsyncServerStreamingCall<ReadDataResponse> second = lab.Client.ReadData(ReadDataTests.Request("monday"));
             while (await second.ResponseStream.MoveNext(CancellationToken.None))
             {

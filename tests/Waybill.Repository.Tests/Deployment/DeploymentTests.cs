@@ -117,6 +117,9 @@ public sealed partial class DeploymentTests : IDisposable
         Assert.All(manifests.Of<V1Service>(), service =>
             Assert.All(service.Spec.Selector, pair => Assert.Equal(pair.Value, manifests.One<V1DaemonSet>().Spec.Template.Metadata.Labels[pair.Key])));
 
+        // A probe restarts the container it stands in, and that must be the driver.
+        Assert.Equal(["driver"], manifests.Pod.Containers.Where(container => container.LivenessProbe is not null).Select(container => container.Name));
+
         // What the driver mounts must be seen by the kubelet, and the other way round.
         Assert.Equal("Bidirectional", manifests.Driver.VolumeMounts.Single(mount => mount.Name == "kubelet").MountPropagation);
     }

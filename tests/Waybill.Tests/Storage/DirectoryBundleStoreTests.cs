@@ -18,6 +18,7 @@ public sealed class DirectoryBundleStoreTests : IDisposable
 
         report.ThrowIfFailed();
         Assert.All(report.Checks, check => Assert.Equal(ConformanceOutcome.Passed, check.Outcome));
+        // Names that begin with a dot are hidden ones, which are skipped by default.
         Assert.Empty(Directory.EnumerateFileSystemEntries(store.Name, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }));
     }
 

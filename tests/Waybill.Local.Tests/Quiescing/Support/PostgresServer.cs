@@ -37,6 +37,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts a server on a copy of a data directory. Files that say the original runs are removed first: it may, but not here.</summary>
     public static async Task<PostgresServer> OpenAsync(string directory)
     {
+        // Names that begin with a dot are hidden ones, which are skipped by default.
         foreach (string file in Directory.EnumerateFiles(directory, ".s.PGSQL.*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
         {
             File.Delete(file);
