@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 
+import csi_driver
 import limits
+import local_platform
 import report
 import rows
 import tools
@@ -32,7 +34,15 @@ def main():
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             sys.exit(f"bench: another run uses {directory}")
+        output = options.output or os.path.join(ROOT, "docs", "performance.md")
+        if options.csi:
+            csi_driver.run(directory, ROOT, os.path.abspath(os.environ["WAYBILL_CSI_DRIVER"]), options.rounds, output)
+            return
         images, facts = volume(directory, 8 if options.quick else 1)
+        if options.platform:
+            require_space(directory, 26)
+            local_platform.run(directory, images, facts, os.path.abspath(os.environ["WAYBILL"]), options.rounds, output)
+            return
         require_space(directory, 22 * facts["image_mib"] / 4096)
         run_directory = os.path.join(directory, "run")
         shutil.rmtree(run_directory, ignore_errors=True)
@@ -61,6 +71,10 @@ def parse():
     parser.add_argument("--rounds", type=int, help="how often each row runs (5)")
     parser.add_argument("--output", metavar="FILE",
                         help="where to write the tables (docs/performance.md; for a part of the rows, the bench directory)")
+    parser.add_argument("--platform", action="store_true",
+                        help="measure the local platform and the engine instead (as root); replaces that section of the output only")
+    parser.add_argument("--csi", action="store_true",
+                        help="measure the reference driver instead (as root); replaces that section of the output only")
     parser.add_argument("--peers-only", action="store_true", help="leave out waybill itself")
     parser.add_argument("--keep", action="store_true", help="keep bundles and repositories in the bench directory")
     options = parser.parse_args()

@@ -6,21 +6,15 @@ import sys
 
 import goals
 import rows
+import sections
 
 MIB, GIB = 1 << 20, 1 << 30
-BEGIN, END = "<!-- prose:begin -->", "<!-- prose:end -->"
 
 
 def write(results, path):
-    """Writes the document; the prose between the markers of an earlier one stays."""
-    prose = ""
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as f:
-            _, found, rest = f.read().partition(BEGIN)
-            if found and END in rest:
-                prose = rest.partition(END)[0].strip("\n")
-    text = "\n".join([*head(results), *goal_table(results), *work_tables(results), *limit_tables(results), BEGIN,
-                      *([prose] if prose else []), END, ""])
+    """Writes the document; the sections of an earlier one, prose and other runs' tables, stay."""
+    kept = {"prose": "", **sections.read(path)}
+    text = "\n".join([*head(results), *goal_table(results), *work_tables(results), *limit_tables(results), *sections.render(kept)])
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
 
@@ -32,7 +26,7 @@ def head(results):
     foreign = [s["foreign"] for tools in results["samples"].values() for samples in tools.values() for s in samples if s["wall"] > 0.2]
     lines = [
         "# Performance", "",
-        "Written by `build/bench`; only the prose at the end is written by hand. Figures hold for the machine named here; compare ratios, "
+        "Written by `build/bench` and `build/bench --platform`; only the prose is written by hand. Figures hold for the machine named here; compare ratios, "
         "which come from one run with the tools in turn.", ""]
     if results["quick"] or results["rounds"] < 5:
         lines += ["**This was a short run that checks the harness. Its figures mean little.**", ""]

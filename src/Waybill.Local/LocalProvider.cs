@@ -99,6 +99,20 @@ public sealed partial class LocalProvider
         return ValueTask.FromResult(place is null ? null : Describe(place));
     }
 
+    /// <summary>Finds where a volume is on this host, for whoever attaches it to the system.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>Its place; <see langword="null"/> if there is no such volume.</returns>
+    /// <remarks>
+    /// Nothing but its content may be changed there. Whoever attaches an image to a loop device MUST hold an exclusive lock of flock(2) on the file until that is
+    /// done, and then find that the file still has a name: this keeps the volume from being removed, or taken into a group of snapshots, at the same moment.
+    /// </remarks>
+    public ValueTask<LocalVolumeLocation?> FindLocationAsync(VolumeId volume, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(FindPlace(volume) is { } place ? new LocalVolumeLocation(place.Path, place.Kind, place.IsDevice) : null);
+    }
+
     /// <inheritdoc/>
     public ValueTask<VolumeCapabilities> GetCapabilitiesAsync(VolumeId volume, CancellationToken cancellationToken = default)
     {

@@ -12,8 +12,8 @@ public sealed class GroupSnapshotTests
     {
         await using PoolDirectory directory = await PoolDirectory.CreateAsync("xfs");
         await using LocalProvider provider = await LocalProvider.OpenAsync(new LocalProviderOptions { PoolDirectory = Path.Combine(directory.Path, "pool") });
-        await using var first = await MountedVolume.CreateAsync(provider, directory, "first");
-        await using var second = await MountedVolume.CreateAsync(provider, directory, "second");
+        await using MountedVolume first = await CountedVolumeAsync(provider, directory, "first");
+        await using MountedVolume second = await CountedVolumeAsync(provider, directory, "second");
         using var stop = new CancellationTokenSource();
         Task writing = Task.Run(() => CountAsync(first, second, stop.Token));
         try
@@ -67,8 +67,8 @@ public sealed class GroupSnapshotTests
     {
         await using PoolDirectory directory = await PoolDirectory.CreateAsync("xfs");
         await using LocalProvider provider = await LocalProvider.OpenAsync(new LocalProviderOptions { PoolDirectory = Path.Combine(directory.Path, "pool") });
-        await using var first = await MountedVolume.CreateAsync(provider, directory, "first");
-        await using var second = await MountedVolume.CreateAsync(provider, directory, "second");
+        await using MountedVolume first = await CountedVolumeAsync(provider, directory, "first");
+        await using MountedVolume second = await CountedVolumeAsync(provider, directory, "second");
         var quiescer = new FileSystemQuiescer(new FileSystemQuiescerOptions { MountPoints = [first.MountPoint, second.MountPoint] });
         await using QuiesceLease lease = await quiescer.QuiesceAsync(new QuiesceRequest("lease", TimeSpan.FromSeconds(30)));
 
@@ -76,6 +76,32 @@ public sealed class GroupSnapshotTests
 
         Assert.Equal(2, group.Length);
         Assert.False((await lease.ThawAsync()).Broken);
+    }
+
+    [SkippableFact]
+    public async Task Group_WhoseProcessDiedWithItsWatchdog_IsThawedWhenThePoolIsOpenedAgain()
+    {
+        await using PoolDirectory directory = await PoolDirectory.CreateAsync("xfs");
+        var options = new LocalProviderOptions { PoolDirectory = Path.Combine(directory.Path, "pool") };
+        LocalProvider dying = await LocalProvider.OpenAsync(options with { Freezer = new UnwatchedFreezer() });
+        await using MountedVolume volume = await CountedVolumeAsync(dying, directory, "volume");
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await dying.CreateGroupAsync([volume.Id], "group"));
+        dying.Abandon();
+        Assert.Equal(0, (await QuiesceMachine.TryRunAsync("fsfreeze", "-u", volume.MountPoint)).Code);
+        await QuiesceMachine.RunAsync("fsfreeze", "-f", volume.MountPoint);
+
+        await using LocalProvider after = await LocalProvider.OpenAsync(options);
+
+        // Thawing what is not frozen fails.
+        Assert.NotEqual(0, (await QuiesceMachine.TryRunAsync("fsfreeze", "-u", volume.MountPoint)).Code);
+        Assert.Empty(await after.ListSnapshotsAsync().ToListAsync());
+    }
+
+    private static async Task<MountedVolume> CountedVolumeAsync(LocalProvider provider, PoolDirectory directory, string name)
+    {
+        MountedVolume volume = await MountedVolume.CreateAsync(provider, directory, name, "ext4", mebibytes: 64);
+        await File.WriteAllBytesAsync(Path.Combine(volume.MountPoint, "count"), new byte[4]);
+        return volume;
     }
 
     private static async Task CountAsync(MountedVolume first, MountedVolume second, CancellationToken stop)
@@ -108,34 +134,17 @@ public sealed class GroupSnapshotTests
         }
     }
 
-    private sealed class MountedVolume : IAsyncDisposable
+    /// <summary>Freezes, and ends as a process does that is killed together with whoever could thaw.</summary>
+    private sealed class UnwatchedFreezer : IFreezer
     {
-        private MountedVolume(VolumeId id, string mountPoint)
+        public async Task<IFrozen> FreezeAsync(IReadOnlyList<string> mountPoints, TimeSpan limit, CancellationToken cancellationToken)
         {
-            Id = id;
-            MountPoint = mountPoint;
-        }
+            foreach (string mountPoint in mountPoints)
+            {
+                await QuiesceMachine.RunAsync("fsfreeze", "-f", mountPoint);
+            }
 
-        public VolumeId Id { get; }
-
-        public string MountPoint { get; }
-
-        public static async Task<MountedVolume> CreateAsync(LocalProvider provider, PoolDirectory directory, string name)
-        {
-            VolumeDescriptor volume = await provider.CreateVolumeAsync(new VolumeCreateRequest(name, 64 << 20));
-            string image = Path.Combine(directory.Path, "pool", "volumes", volume.Id + ".img");
-            var mounted = new MountedVolume(volume.Id, Path.Combine(directory.Path, "mnt-" + name));
-            Directory.CreateDirectory(mounted.MountPoint);
-            await QuiesceMachine.RunAsync("mkfs.ext4", "-q", image);
-            await QuiesceMachine.RunAsync("mount", "-o", "loop", image, mounted.MountPoint);
-            await File.WriteAllBytesAsync(Path.Combine(mounted.MountPoint, "count"), new byte[4]);
-            return mounted;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await QuiesceMachine.TryRunAsync("fsfreeze", "-u", MountPoint);
-            await QuiesceMachine.RunAsync("umount", MountPoint);
+            throw new InvalidOperationException("killed");
         }
     }
 }

@@ -111,10 +111,10 @@ internal sealed class Mortality
             return new MortalUpload(await inner.CreateAsync(name, cancellationToken), inner, life);
         }
 
-        public ValueTask<ByteSource?> TakeUnfinishedAsync(string name, CancellationToken cancellationToken = default)
+        public ValueTask<ByteSource?> OpenUnfinishedAsync(string name, CancellationToken cancellationToken = default)
         {
             life.Step();
-            return inner.TakeUnfinishedAsync(name, cancellationToken);
+            return inner.OpenUnfinishedAsync(name, cancellationToken);
         }
 
         public ValueTask DiscardUnfinishedAsync(string name, CancellationToken cancellationToken = default)

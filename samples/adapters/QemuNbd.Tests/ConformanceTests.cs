@@ -15,6 +15,6 @@ public sealed class ConformanceTests(ITestOutputHelper output)
 
         output.WriteLine(report.ToString());
         report.ThrowIfFailed();
-        Assert.All(report.Checks.Where(check => check.Outcome == ConformanceOutcome.NotApplicable), check => Assert.Matches("^(provisioning|groups|volumes.provision|changes[.](grown|base-deleted))", check.Id));
+        Assert.All(report.Checks.Where(check => check.Outcome == ConformanceOutcome.NotApplicable), check => Assert.Matches("^(provisioning|groups|trees|files|volumes.provision|changes[.](grown|base-deleted))", check.Id));
     }
 }

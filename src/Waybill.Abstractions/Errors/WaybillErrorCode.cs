@@ -192,6 +192,9 @@ public enum WaybillErrorCode
     /// <summary>Another run works on the same application.</summary>
     RunInProgress = 3104,
 
+    /// <summary>The platform has no such node.</summary>
+    NodeNotFound = 3201,
+
     /// <summary>There is no usable way to the cluster: kubeconfig, context or identity.</summary>
     ClusterConfigInvalid = 3301,
 

@@ -6,7 +6,7 @@ public abstract class StoreUpload : IAsyncDisposable
     /// <summary>Gets what the bundle is written to, forward only; owned by the upload.</summary>
     public abstract Stream Body { get; }
 
-    /// <summary>Gets or sets whether what was written stays when the upload ends without a commit, for <see cref="IBundleStore.TakeUnfinishedAsync"/>.</summary>
+    /// <summary>Gets or sets whether what was written stays when the upload ends without a commit, for <see cref="IBundleStore.OpenUnfinishedAsync"/>.</summary>
     /// <value>The default is false. What a process leaves that is killed stays in any case.</value>
     public bool KeepsUnfinished { get; set; }
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Waybill.Bundles;
 
-/// <summary>The content of a FILE_DATA stream, read from the files of a tree. Never fails because of a file: what cannot be read is zeros and a gap.</summary>
+/// <summary>The content of a FILE_DATA stream, read from the files of a tree. A file that cannot be read is zeros and a gap; a fault that passes is neither, and ends the reading.</summary>
 internal sealed class FileTreeDataReader : BlockReader
 {
     // When a read fails, as much around the damaged place counts as lost.
@@ -162,8 +162,11 @@ internal sealed class FileTreeDataReader : BlockReader
         }
     }
 
-    /// <summary>Tells whether an exception says that a file cannot be read. Sources made by others may throw the exceptions of their own world.</summary>
-    internal static bool IsUnreadable(Exception e) => e is WaybillException or IOException;
+    /// <summary>
+    /// Tells whether an exception says that a file cannot be read, now or later. What passes, an expired token or a platform that is busy, says nothing of
+    /// the file: as a gap it would be a loss that the next attempt does not have. Sources made by others may throw the exceptions of their own world.
+    /// </summary>
+    internal static bool IsUnreadable(Exception e) => e is WaybillException { IsTransient: false } or IOException;
 
     private void LoseBehindEnd(OpenFile file, long offset, Memory<byte> destination, int count)
     {

@@ -3,7 +3,7 @@ namespace Waybill.Bundles;
 /// <summary>Writes a new local file that appears under its name whole and durable, or not at all.</summary>
 /// <remarks>
 /// Until <see cref="PublishAsync"/> the content lies beside its place under a name that ends in <c>.waybill-partial</c>, readable by its owner only;
-/// disposing without publishing removes it. After a crash such a file may remain; it can be deleted. An existing file is never replaced.
+/// disposing without publishing removes it. After a crash such a file may remain; <see cref="FindUnpublished"/> finds it, and it can be deleted. An existing file is never replaced.
 /// </remarks>
 public sealed class AtomicOutput : IAsyncDisposable
 {
@@ -42,6 +42,12 @@ public sealed class AtomicOutput : IAsyncDisposable
     /// <see cref="WaybillErrorCode.TargetExists"/>: there is something by that name. <see cref="WaybillErrorCode.TargetWriteFailed"/>: the directory is missing or may not be written.
     /// </exception>
     public static AtomicOutput Create(string path, bool durable = true) => new(UnpublishedFile.Create(path, durable), durable);
+
+    /// <summary>Lists what earlier attempts at a file left under their temporary names: those of crashed processes, and those still being written.</summary>
+    /// <param name="path">The name the file was to have, in a directory that exists.</param>
+    /// <returns>The full names, in ordinal order. Names longer than some 225 bytes that differ only behind that have the same leftovers.</returns>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.SourceReadFailed"/>: the directory is missing or may not be listed.</exception>
+    public static IReadOnlyList<string> FindUnpublished(string path) => UnpublishedFile.Find(path);
 
     /// <summary>Hands over what was written so far and opens it, so that it can be checked before it gets its name.</summary>
     /// <param name="cancellationToken">Ends the call early.</param>

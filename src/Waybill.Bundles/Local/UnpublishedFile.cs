@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -11,7 +12,10 @@ internal sealed class UnpublishedFile : IDisposable
     public const string Suffix = ".waybill-partial";
 
     private const int MaxNameBytes = 255;
+    private const int RandomBytes = 6;
     private const uint OwnerMayReadAndWrite = 0x180;
+
+    private static readonly SearchValues<char> s_randomDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly string _directory;
     private readonly bool _durable;
@@ -43,14 +47,7 @@ internal sealed class UnpublishedFile : IDisposable
     /// <param name="durable">Whether it is on the disk before it gets its name.</param>
     public static UnpublishedFile Create(string path, bool durable)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        string full = System.IO.Path.GetFullPath(path);
-        string name = System.IO.Path.GetFileName(full);
-        string? directory = System.IO.Path.GetDirectoryName(full);
-        if (name.Length == 0 || directory is null)
-        {
-            throw new ArgumentException("The name of a directory is not the name of a file.", nameof(path));
-        }
+        (string full, string directory, string name) = Split(path);
 
         // Asked early so that nobody waits hours for the answer; what counts is the check when the file is published.
         if (System.IO.Path.Exists(full))
@@ -60,6 +57,31 @@ internal sealed class UnpublishedFile : IDisposable
 
         string temporary = System.IO.Path.Combine(directory, MakeTemporaryName(name));
         return new UnpublishedFile(OpenNew(temporary, full), directory, full, temporary, durable);
+    }
+
+    /// <summary>Finds what earlier attempts at a file left under temporary names, in the order of those names.</summary>
+    public static List<string> Find(string path)
+    {
+        (_, string directory, string name) = Split(path);
+        string start = MakeTemporaryStart(name);
+        var options = new EnumerationOptions
+        {
+            MatchType = MatchType.Simple,
+
+            // By default hidden files are skipped, and on Unix a name that begins with a dot, as these do, makes a file hidden.
+            AttributesToSkip = FileAttributes.None,
+
+            // By default a directory that may not be listed passes for an empty one.
+            IgnoreInaccessible = false,
+        };
+        try
+        {
+            return [.. Directory.EnumerateFiles(directory, $"*{Suffix}", options).Where(f => IsTemporaryName(System.IO.Path.GetFileName(f), start)).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Errno.ToSourceError(e, directory);
+        }
     }
 
     /// <summary>Makes the content durable, unless that was declined, and gives the file its name. Whatever has the name already stays as it is.</summary>
@@ -117,17 +139,36 @@ internal sealed class UnpublishedFile : IDisposable
         }
     }
 
-    private static string MakeTemporaryName(string name)
+    private static (string Full, string Directory, string Name) Split(string path)
     {
-        string end = $".{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}{Suffix}";
-        int room = MaxNameBytes - 1 - end.Length;
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string full = System.IO.Path.GetFullPath(path);
+        string name = System.IO.Path.GetFileName(full);
+        return name.Length > 0 && System.IO.Path.GetDirectoryName(full) is { } directory
+            ? (full, directory, name)
+            : throw new ArgumentException("The name of a directory is not the name of a file.", nameof(path));
+    }
+
+    private static string MakeTemporaryName(string name) =>
+        $"{MakeTemporaryStart(name)}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes))}{Suffix}";
+
+    private static string MakeTemporaryStart(string name)
+    {
+        int room = MaxNameBytes - 2 - (2 * RandomBytes) - Suffix.Length;
         while (Encoding.UTF8.GetByteCount(name) > room)
         {
             name = name[..^(name.Length > 1 && char.IsLowSurrogate(name[^1]) ? 2 : 1)];
         }
 
-        return $".{name}{end}";
+        return $".{name}.";
     }
+
+    // What stands between is looked at too: the start alone is also that of the temporary names of a longer name.
+    private static bool IsTemporaryName(string name, string start) =>
+        name.Length == start.Length + (2 * RandomBytes) + Suffix.Length
+        && name.StartsWith(start, StringComparison.Ordinal)
+        && name.EndsWith(Suffix, StringComparison.Ordinal)
+        && name.AsSpan(start.Length, 2 * RandomBytes).IndexOfAnyExcept(s_randomDigits) < 0;
 
     private static SafeFileHandle OpenNew(string temporary, string path)
     {

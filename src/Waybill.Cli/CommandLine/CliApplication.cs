@@ -86,6 +86,7 @@ internal static class CliApplication
         LedgerCommand.Create(console),
         VolumeCommand.Create(console),
         ProviderCommand.Create(console),
+        CsiCommand.Create(console),
         BundleCommand.Create(console),
         KeyCommand.Create(console),
         new HelpOption("--help", "-h") { Description = "Show this help.", Action = new CliHelpAction(new HelpAction()) },

@@ -63,7 +63,8 @@ internal sealed class LedgerListCommand
 
         if (runs.Count == 0)
         {
-            _console.Output.WriteLine("nothing is open");
+            // With the directory: looked for in the wrong place, nothing is open either.
+            _console.Output.WriteLine($"nothing is open in {TerminalText.Escape(configuration.StateDirectory)}");
         }
 
         return ExitCode.Done;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Waybill.Cli.Engines;
 using Waybill.Local;
 using Waybill.Providers;
 
@@ -74,7 +75,28 @@ internal static class QuiescerBinder
         };
         options = section.Find("database") is { } database ? options with { Database = database.Text() } : options;
         options = section.Find("psql") is { } psql ? options with { Psql = psql.Text() } : options;
-        return new PostgresQuiescer(options, Member(section.Require("fileSystems"), made), time);
+        bool isBackup = section.Find("mode")?.Choice(("checkpoint", false), ("backup", true)) ?? false;
+        RefuseOtherMode(section, isBackup);
+        if (!isBackup)
+        {
+            return new PostgresQuiescer(options, Member(section.Require("fileSystems"), made), time);
+        }
+
+        var labels = new PostgresLabels(section.Require("labels").FilePath());
+        options = options with { Mode = PostgresQuiesceMode.BackupMode, StoreLabelAsync = labels.StoreAsync, WaitForArchive = section.Find("waitForArchive")?.Flag() ?? true };
+        return new PostgresQuiescer(options, null, time);
+    }
+
+    // A setting of the other mode would be passed over, and whoever wrote it would think that it does something.
+    private static void RefuseOtherMode(ConfigurationSection section, bool isBackup)
+    {
+        foreach (string setting in isBackup ? (string[])["fileSystems"] : ["labels", "waitForArchive"])
+        {
+            if (section.Find(setting) is { } other)
+            {
+                throw other.Refuse($"belongs to the mode '{(isBackup ? "checkpoint" : "backup")}'");
+            }
+        }
     }
 
     private static CompositeQuiescer MakeComposite(string name, ConfigurationSection section, ImmutableDictionary<string, IQuiescer> made, TimeProvider time) => new(

@@ -16,7 +16,7 @@ internal sealed record SettingSection(string Title, params string[] Settings)
         new("quiescers.NAME of type command", "type", "before", "after", "timeout", "directory", "environment", "level");
 
     public static SettingSection PostgresQuiescer { get; } = new(
-        "quiescers.NAME of type postgres", "type", "fileSystems", "host", "port", "database", "user", "passwordFile", "psql", "environment");
+        "quiescers.NAME of type postgres", "type", "mode", "fileSystems", "labels", "waitForArchive", "host", "port", "database", "user", "passwordFile", "psql", "environment");
 
     public static SettingSection CompositeQuiescer { get; } = new("quiescers.NAME of type all-of", "type", "members", "arrangement");
 

@@ -14,6 +14,7 @@ namespace Waybill.Cli.Json;
 [JsonSerializable(typeof(VolumeListReport))]
 [JsonSerializable(typeof(ProviderListReport))]
 [JsonSerializable(typeof(ProviderVerifyReport))]
+[JsonSerializable(typeof(CsiVerifyReport))]
 [JsonSerializable(typeof(PointListReport))]
 [JsonSerializable(typeof(LedgerListReport))]
 [JsonSerializable(typeof(LedgerSweepReport))]

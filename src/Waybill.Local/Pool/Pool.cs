@@ -10,6 +10,7 @@ internal sealed class Pool : IDisposable
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(20);
 
     private readonly OwnerLock _lock;
+    private readonly IReadOnlyList<AttachedVolume> _attached;
     private readonly Action<string>? _step;
     private readonly TimeProvider _time;
     private int _disposed;
@@ -21,6 +22,7 @@ internal sealed class Pool : IDisposable
         Records = records;
         Provider = options.Name;
         _lock = ownerLock;
+        _attached = options.Attached;
         _step = options.Step;
         _time = options.TimeProvider;
     }
@@ -200,6 +202,8 @@ internal sealed class Pool : IDisposable
             return (volumes, snapshots);
         });
 
+        LeftFrozen.Thaw(snapshots.Where(snapshot => snapshot is { State: RecordState.Creating, Group.Length: > 0 }).Select(GetImage));
+
         // Snapshots first: they are what fills a disk.
         foreach (SnapshotRecord snapshot in snapshots)
         {
@@ -221,6 +225,9 @@ internal sealed class Pool : IDisposable
             });
         }
     }
+
+    private string GetImage(SnapshotRecord snapshot) =>
+        _attached.FirstOrDefault(volume => volume.Name == snapshot.Volume)?.Path ?? Layout.GetVolumePath(snapshot.Volume, snapshot.Kind);
 
     // What cannot be finished now stays recorded as this pool's, and is tried again by whoever comes after it: it must not keep the pool from being used.
     private static void Try(Action action)

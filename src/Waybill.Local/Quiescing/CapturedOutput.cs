@@ -11,11 +11,23 @@ internal sealed class CapturedOutput
 
     private const int MessageLimit = 2000;
 
-    private readonly byte[] _ring = new byte[Limit];
+    private readonly byte[] _ring;
     private long _total;
+
+    /// <summary>Makes one that is empty.</summary>
+    public CapturedOutput() => _ring = new byte[Limit];
+
+    private CapturedOutput(byte[] ring, long total)
+    {
+        _ring = ring;
+        _total = total;
+    }
 
     /// <summary>Gets whether nothing was printed.</summary>
     public bool IsEmpty => _total == 0;
+
+    /// <summary>Makes one that stays as this one is now.</summary>
+    public CapturedOutput Copy() => new([.. _ring], _total);
 
     /// <summary>Adds what was printed next.</summary>
     public void Add(ReadOnlySpan<byte> bytes)

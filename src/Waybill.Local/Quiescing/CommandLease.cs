@@ -3,9 +3,16 @@ using System.Collections.Immutable;
 namespace Waybill.Local;
 
 /// <summary>An application that a command has prepared.</summary>
-internal sealed class CommandLease(CommandQuiescerOptions options, Timestamp started, ThawWatchdog watchdog, TimeProvider time) : QuiesceLease
+/// <param name="options">What is run.</param>
+/// <param name="started">When the first command was begun.</param>
+/// <param name="watchdog">What runs both commands.</param>
+/// <param name="time">The clock.</param>
+/// <param name="ended">Is called once, when nothing is held any more or no more can be done about it.</param>
+internal sealed class CommandLease(
+    CommandQuiescerOptions options, Timestamp started, ThawWatchdog watchdog, TimeProvider time, Action<CommandLease> ended) : QuiesceLease
 {
     private readonly Lock _lock = new();
+    private bool _broken;
     private HookResult? _pre;
     private Timestamp _heldSince;
     private Task<QuiesceOutcome>? _thaw;
@@ -27,16 +34,11 @@ internal sealed class CommandLease(CommandQuiescerOptions options, Timestamp sta
     }
 
     /// <inheritdoc/>
-    public override async ValueTask<QuiesceOutcome> ThawAsync(CancellationToken cancellationToken = default)
-    {
-        Task<QuiesceOutcome> thaw;
-        lock (_lock)
-        {
-            thaw = _thaw ??= Task.Run(RunPostAsync, CancellationToken.None);
-        }
+    public override async ValueTask<QuiesceOutcome> ThawAsync(CancellationToken cancellationToken = default) => await ThawOnceAsync(isBreak: false).ConfigureAwait(false);
 
-        return await thaw.ConfigureAwait(false);
-    }
+    /// <summary>Ends the lease behind the back of whoever holds it, unless it ends already.</summary>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.ThawFailed"/>.</exception>
+    public Task BreakAsync() => ThawOnceAsync(isBreak: true);
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
@@ -51,17 +53,38 @@ internal sealed class CommandLease(CommandQuiescerOptions options, Timestamp sta
         }
     }
 
+    private Task<QuiesceOutcome> ThawOnceAsync(bool isBreak)
+    {
+        lock (_lock)
+        {
+            _broken |= isBreak && _thaw is null;
+            return _thaw ??= Task.Run(EndAsync, CancellationToken.None);
+        }
+    }
+
+    private async Task<QuiesceOutcome> EndAsync()
+    {
+        try
+        {
+            return await RunPostAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            ended(this);
+        }
+    }
+
     private async Task<QuiesceOutcome> RunPostAsync()
     {
         Timestamp until = Timestamp.From(time.GetUtcNow());
-        bool broken = watchdog.HasFired || watchdog.End.IsCompleted;
+        bool broken = _broken || watchdog.HasFired || watchdog.End.IsCompleted;
 
         // The watchdog runs the command, never this process: so it is run if this process is killed at this very moment, and it is not run twice.
         await watchdog.ThawAsync().ConfigureAwait(false);
         broken |= watchdog.HasFired;
         Timestamp postStarted = until;
         CommandEnd? post = null;
-        CapturedOutput output = watchdog.ThawOutput(0);
+        CapturedOutput? output = null;
         if (options.Post is { } hook)
         {
             post = watchdog.Thaws.FirstOrDefault();
@@ -78,6 +101,7 @@ internal sealed class CommandLease(CommandQuiescerOptions options, Timestamp sta
 
         if (post is { ExitCode: not 0 })
         {
+            output ??= await watchdog.GetThawOutputAsync(0).ConfigureAwait(false);
             PostProblem = $"; the command after the snapshot {post.Describe()}{output.ToMessagePart()}";
             throw new ProviderException(WaybillErrorCode.ThawFailed, options.Name, $"The command after the snapshot {post.Describe()}{output.ToMessagePart()}");
         }

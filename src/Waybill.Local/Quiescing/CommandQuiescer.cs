@@ -10,6 +10,8 @@ public sealed class CommandQuiescer : IQuiescer
 {
     private readonly CommandQuiescerOptions _options;
     private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly List<(string Id, CommandLease Lease)> _held = [];
 
     /// <summary>Makes a quiescer.</summary>
     /// <param name="options">What it runs.</param>
@@ -40,7 +42,7 @@ public sealed class CommandQuiescer : IQuiescer
         QuiescerArguments.RequireLinux(Name);
         Timestamp started = Timestamp.From(_time.GetUtcNow());
         ThawWatchdog watchdog = await ThawWatchdog.StartAsync(Plan(request.Deadline), _time, cancellationToken).ConfigureAwait(false);
-        var lease = new CommandLease(_options, started, watchdog, _time);
+        var lease = new CommandLease(_options, started, watchdog, _time, Forget);
         bool held = false;
         try
         {
@@ -48,14 +50,20 @@ public sealed class CommandQuiescer : IQuiescer
             if (pre is { ExitCode: 0 } && !watchdog.HasFired)
             {
                 lease.Hold(pre);
+                lock (_lock)
+                {
+                    _held.Add((request.LeaseId, lease));
+                }
+
                 held = true;
                 return lease;
             }
 
             await lease.DisposeAsync().ConfigureAwait(false);
+            CapturedOutput output = await watchdog.GetPreOutputAsync().ConfigureAwait(false);
             string what = pre is null ? "was lost" : watchdog.HasFired ? "took longer than the lease" : pre.Describe();
             throw new ProviderException(
-                WaybillErrorCode.QuiesceFailed, Name, $"The command before the snapshot {what}{watchdog.PreOutput.ToMessagePart()}{lease.PostProblem}");
+                WaybillErrorCode.QuiesceFailed, Name, $"The command before the snapshot {what}{output.ToMessagePart()}{lease.PostProblem}");
         }
         finally
         {
@@ -66,13 +74,23 @@ public sealed class CommandQuiescer : IQuiescer
         }
     }
 
-    /// <summary>Runs the second command, whether or not it was run already.</summary>
+    /// <summary>Breaks the lease if this object gave it; else runs the second command, whether or not it was run already.</summary>
     /// <inheritdoc/>
     public async ValueTask ReleaseAsync(string leaseId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(leaseId);
         QuiescerArguments.RequireLinux(Name);
-        if (_options.Post is { } post)
+        CommandLease[] leases;
+        lock (_lock)
+        {
+            leases = [.. _held.Where(held => held.Id == leaseId).Select(held => held.Lease)];
+        }
+
+        if (leases.Length > 0)
+        {
+            await Task.WhenAll(leases.Select(lease => lease.BreakAsync())).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (_options.Post is { } post)
         {
             var output = new CapturedOutput();
             var command = WatchdogCommand.In(_options.WorkingDirectory, post.Arguments, post.Deadline);
@@ -81,6 +99,14 @@ public sealed class CommandQuiescer : IQuiescer
             {
                 throw new ProviderException(WaybillErrorCode.ThawFailed, Name, $"The command after the snapshot {end.Describe()}{output.ToMessagePart()}");
             }
+        }
+    }
+
+    private void Forget(CommandLease lease)
+    {
+        lock (_lock)
+        {
+            _held.RemoveAll(held => held.Lease == lease);
         }
     }
 

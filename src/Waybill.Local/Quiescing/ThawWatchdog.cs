@@ -14,6 +14,7 @@ internal sealed class ThawWatchdog : IAsyncDisposable
 {
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_outputLimit = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
     private readonly TimeProvider _time;
@@ -82,20 +83,23 @@ internal sealed class ThawWatchdog : IAsyncDisposable
             }
         }
 
-        return ready
-            ? watchdog
-            : throw new ProviderException(
-                WaybillErrorCode.QuiesceFailed, plan.Owner, $"The watchdog that would thaw did not start{watchdog._output.Part(0).ToMessagePart()}")
-            {
-                Hint = "it needs sh, setsid, timeout and head on the path",
-            };
+        if (ready)
+        {
+            return watchdog;
+        }
+
+        CapturedOutput output = await watchdog.GetPreOutputAsync().ConfigureAwait(false);
+        throw new ProviderException(WaybillErrorCode.QuiesceFailed, plan.Owner, $"The watchdog that would thaw did not start{output.ToMessagePart()}")
+        {
+            Hint = "it needs sh, setsid, timeout and head on the path",
+        };
     }
 
     /// <summary>Gets what the first command printed.</summary>
-    public CapturedOutput PreOutput => _output.Part(0);
+    public ValueTask<CapturedOutput> GetPreOutputAsync() => GetOutputAsync(0);
 
     /// <summary>Gets what a thaw printed, in a plan with a first command.</summary>
-    public CapturedOutput ThawOutput(int index) => _output.Part(index + 1);
+    public ValueTask<CapturedOutput> GetThawOutputAsync(int index) => GetOutputAsync(index + 1);
 
     /// <summary>Ends it: there is nothing left to thaw.</summary>
     public ValueTask DismissAsync() => FinishAsync("done", s_endLimit);
@@ -139,6 +143,21 @@ internal sealed class ThawWatchdog : IAsyncDisposable
         {
             throw new ProviderException(WaybillErrorCode.QuiesceFailed, plan.Owner, $"The watchdog that would thaw cannot be started: {e.Message}", e);
         }
+    }
+
+    // That a command ended comes on one pipe, what it printed on another: on a busy machine the second is read later.
+    private async ValueTask<CapturedOutput> GetOutputAsync(int index)
+    {
+        try
+        {
+            await _output.WaitForEndAsync(index).WaitAsync(s_outputLimit, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Without its mark what there is must do.
+        }
+
+        return _output.Part(index);
     }
 
     private async ValueTask FinishAsync(string word, TimeSpan limit)

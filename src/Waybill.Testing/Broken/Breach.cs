@@ -227,4 +227,52 @@ public enum Breach
 
     /// <summary>A volume that exists is not found.</summary>
     FindForgets = 74,
+
+    /// <summary>The last byte of every read of a file is wrong.</summary>
+    TreeContentWrong = 75,
+
+    /// <summary>Files are listed backwards.</summary>
+    TreeUnsorted = 76,
+
+    /// <summary>Names of one file have no link group.</summary>
+    LinksNotGrouped = 77,
+
+    /// <summary>Ranges of a file that hold data are left out.</summary>
+    FileRangesIncomplete = 78,
+
+    /// <summary>Opening a second file at the same time fails.</summary>
+    OneFileAtATime = 79,
+
+    /// <summary>A list of files ends cleanly when it is cancelled.</summary>
+    TreeListEndsOnCancel = 80,
+
+    /// <summary>Taking a file back does nothing.</summary>
+    DiscardIgnored = 81,
+
+    /// <summary>A volume that holds something is a target.</summary>
+    TreeTargetOverwrites = 82,
+
+    /// <summary>A tree that does not exist is opened as an empty one.</summary>
+    UnknownTreeIsEmpty = 83,
+
+    /// <summary>A snapshot of a tree shows what the volume holds.</summary>
+    TreeSnapshotFollows = 84,
+
+    /// <summary>A file that is new is left out of the list of changed files.</summary>
+    ChangedFilesMissed = 85,
+
+    /// <summary>Files that changed or are gone are left out of the list of changed files.</summary>
+    EditsMissed = 86,
+
+    /// <summary>Changed files are listed backwards.</summary>
+    ChangedFilesUnsorted = 87,
+
+    /// <summary>A list of changed files ends cleanly when it is cancelled.</summary>
+    ChangedFilesEndOnCancel = 88,
+
+    /// <summary>Since a base that nobody made no file changed.</summary>
+    UnknownFileBaseIsUnchanged = 89,
+
+    /// <summary>Since a base of another volume no file changed.</summary>
+    OtherFileBaseAccepted = 90,
 }

@@ -10,7 +10,7 @@ namespace Waybill.Testing;
 /// <param name="inner">The platform, which keeps every obligation.</param>
 /// <param name="breach">What is broken.</param>
 public sealed partial class BrokenProvider(ScriptedProvider inner, Breach breach)
-    : IVolumeProvider, IVolumeProvisioner, ISnapshotProvider, IGroupSnapshotProvider, IChangeSource
+    : IVolumeProvider, IVolumeProvisioner, ISnapshotProvider, IGroupSnapshotProvider, IChangeSource, IFileTreeProvider, IChangedFileSource
 {
     private readonly Meeting _meeting = new();
     private readonly Meeting _creating = new(TimeSpan.FromMilliseconds(200));

@@ -7,6 +7,9 @@ namespace Waybill.Testing;
 /// <param name="Detail">The evidence of a failure, or why there was nothing to check; else empty.</param>
 public sealed record ConformanceCheck(string Id, string Obligation, ConformanceOutcome Outcome, string Detail)
 {
+    /// <summary>Gets how long the check took; zero if it shares a course of events with others.</summary>
+    public TimeSpan Duration { get; init; }
+
     /// <summary>Gets the line shown to a person.</summary>
     /// <returns>One line of text, or more if the detail has more.</returns>
     public override string ToString() =>

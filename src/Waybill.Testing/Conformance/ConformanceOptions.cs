@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Waybill.Providers;
 
 namespace Waybill.Testing;
 
@@ -28,6 +29,12 @@ public sealed record ConformanceOptions
     /// used if the platform makes its own.
     /// </summary>
     public ImmutableArray<VolumeId> ScratchVolumes { get; init; } = [];
+
+    /// <summary>
+    /// Gets what changes some files of a volume that is a tree by the platform's own means, and returns what it changed: the contracts only restore to an empty
+    /// tree. Without it, whether changes of files that exist are reported is not checked.
+    /// </summary>
+    public Func<VolumeId, CancellationToken, ValueTask<ImmutableArray<ChangedFile>>>? EditTree { get; init; }
 
     /// <summary>Gets how long a snapshot may take until it can be read, and a platform may ask for patience.</summary>
     /// <value>The default is 5 minutes.</value>

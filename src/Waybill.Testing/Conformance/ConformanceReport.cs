@@ -23,6 +23,10 @@ public sealed record ConformanceReport(string Subject, ImmutableArray<Conformanc
         }
     }
 
+    /// <summary>Gets the report as JUnit XML, as build servers read it: a test case for each check.</summary>
+    /// <returns>The document, to be written as UTF-8.</returns>
+    public string ToJUnit() => JUnitText.Of(this);
+
     /// <summary>Gets the report as text, what failed first.</summary>
     /// <returns>Several lines.</returns>
     public override string ToString()

@@ -23,6 +23,8 @@ public static class ProviderConformance
         (AllocatedScenario.Obligations, AllocatedScenario.RunAsync),
         (ChangeScenario.Obligations, ChangeScenario.RunAsync),
         (ChangeAnswerScenario.Obligations, ChangeAnswerScenario.RunAsync),
+        (TreeScenario.Obligations, TreeScenario.RunAsync),
+        (ChangedFileScenario.Obligations, ChangedFileScenario.RunAsync),
     ];
 
     /// <summary>Gets all checks in their order, none of them run; for documents and tests about the kit itself.</summary>

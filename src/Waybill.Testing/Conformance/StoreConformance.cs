@@ -15,11 +15,11 @@ public static class StoreConformance
         new("store.missing", "Reading what is not there MUST fail with SourceReadFailed."),
         new("store.written", "What was written so far MUST be read before the commit as it was written, or not at all."),
         new("store.dispose", "An upload that ends without a commit MUST leave nothing."),
-        new("store.replace", "Beginning anew MUST replace an unfinished bundle of that name."),
-        new("store.unfinished", "What an interrupted upload stored MUST be what was written, taken once, and out of the way afterwards."),
+        new("store.replace", "An unfinished bundle MUST NOT hinder whoever begins it anew."),
+        new("store.unfinished", "What an interrupted upload stored MUST be what was written, and stay until it is discarded, also while the bundle is written anew."),
         new("store.discard", "Removing what interrupted uploads left MUST succeed, whether or not there is something."),
         new("store.delete", "Removing a bundle MUST say whether it was there, and it MUST be gone."),
-        new("store.names", "Names of every allowed character, up to 200 bytes, MUST be accepted."),
+        new("store.names", "Names of every allowed character that end in .waybill, up to 200 bytes, MUST be accepted."),
         new("store.concurrent", "Uploads MUST be allowed to run at the same time."),
     ];
 

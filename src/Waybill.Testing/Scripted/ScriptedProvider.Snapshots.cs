@@ -21,11 +21,11 @@ public sealed partial class ScriptedProvider
             if (_snapshots.Find(known => known.Descriptor.Name == name && !known.IsDeleted) is { } existing)
             {
                 return existing.Volume == source
-                    ? existing.Descriptor
+                    ? Describe(existing)
                     : throw Failure(WaybillErrorCode.SnapshotConflict, $"Volume {existing.Volume.Id} has a snapshot named {name}.");
             }
 
-            return Take(source, name, group: "").Descriptor;
+            return Describe(Take(source, name, group: ""));
         }
     }
 
@@ -35,7 +35,7 @@ public sealed partial class ScriptedProvider
         await Faults.EnterAsync(ScriptedCall.FindSnapshot, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
-            return _snapshots.Find(known => known.Descriptor.Id == snapshot && !known.IsDeleted)?.Descriptor;
+            return _snapshots.Find(known => known.Descriptor.Id == snapshot && !known.IsDeleted) is { } found ? Describe(found) : null;
         }
     }
 
@@ -47,7 +47,7 @@ public sealed partial class ScriptedProvider
         SnapshotDescriptor[] snapshots;
         lock (_gate)
         {
-            snapshots = [.. _snapshots.Where(known => !known.IsDeleted && (volume is null || known.Volume.Id == volume)).Select(known => known.Descriptor)];
+            snapshots = [.. _snapshots.Where(known => !known.IsDeleted && (volume is null || known.Volume.Id == volume)).Select(Describe)];
         }
 
         foreach (SnapshotDescriptor snapshot in snapshots)
@@ -91,11 +91,11 @@ public sealed partial class ScriptedProvider
             if (existing.Length > 0)
             {
                 return existing.Select(known => known.Volume).ToHashSet().SetEquals(sources)
-                    ? [.. sources.Select(source => existing.Single(known => known.Volume == source).Descriptor)]
+                    ? [.. sources.Select(source => Describe(existing.Single(known => known.Volume == source)))]
                     : throw Failure(WaybillErrorCode.SnapshotConflict, $"Group {name} has other volumes.");
             }
 
-            return [.. sources.Select(source => Take(source, $"{name}/{source.Id}", name).Descriptor)];
+            return [.. sources.Select(source => Describe(Take(source, $"{name}/{source.Id}", name)))];
         }
     }
 
@@ -112,6 +112,10 @@ public sealed partial class ScriptedProvider
         }
     }
 
+    private bool IsReady(ScriptedSnapshot snapshot) => Options.TimeProvider.GetUtcNow() >= snapshot.ReadyAt;
+
+    private SnapshotDescriptor Describe(ScriptedSnapshot snapshot) => snapshot.Descriptor with { IsReady = IsReady(snapshot) };
+
     private ScriptedSnapshot Take(ScriptedVolume source, string name, string group)
     {
         string id = NextId("snap");
@@ -126,6 +130,7 @@ public sealed partial class ScriptedProvider
             new SnapshotDescriptor(new SnapshotId(id), source.Id, name, Now(), length) { ChangeId = changeId, Group = group },
             source)
         {
+            ReadyAt = Options.TimeProvider.GetUtcNow() + Options.SnapshotDelay,
             Previous = _snapshots.FindLast(known => known.Volume == source),
         };
         _snapshots.Add(snapshot);

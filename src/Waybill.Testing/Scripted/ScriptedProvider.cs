@@ -65,7 +65,7 @@ public sealed partial class ScriptedProvider :
     {
         lock (_gate)
         {
-            return Require(null, snapshot).Content;
+            return Find(null, snapshot).Content;
         }
     }
 
@@ -216,7 +216,13 @@ public sealed partial class ScriptedProvider :
         }
     }
 
-    private ScriptedSnapshot Require(VolumeId? volume, SnapshotId snapshot) =>
+    private ScriptedSnapshot Require(VolumeId volume, SnapshotId snapshot)
+    {
+        ScriptedSnapshot found = Find(volume, snapshot);
+        return IsReady(found) ? found : throw Failure(WaybillErrorCode.ProviderBusy, $"Snapshot {snapshot} cannot be read yet.", transient: true);
+    }
+
+    private ScriptedSnapshot Find(VolumeId? volume, SnapshotId snapshot) =>
         _snapshots.Find(known => known.Descriptor.Id == snapshot && !known.IsDeleted && (volume is null || known.Volume.Id == volume))
             ?? throw Failure(WaybillErrorCode.SnapshotNotFound, $"There is no snapshot {snapshot} of volume {volume?.ToString() ?? "any"}.");
 }

@@ -59,6 +59,9 @@ public sealed record ScriptedProviderOptions
     /// <summary>Gets how many reads may run at once; one more fails with <see cref="WaybillErrorCode.ProviderBusy"/>. 0 for no limit.</summary>
     public int MaxConcurrentReads { get; init; }
 
+    /// <summary>Gets how long a snapshot cannot be read after it was taken; until then every use of it fails with <see cref="WaybillErrorCode.ProviderBusy"/>.</summary>
+    public TimeSpan SnapshotDelay { get; init; }
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

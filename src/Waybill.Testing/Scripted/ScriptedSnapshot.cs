@@ -13,6 +13,9 @@ internal sealed class ScriptedSnapshot(SnapshotDescriptor descriptor, ScriptedVo
 
     public ModelTreeState Tree { get; } = volume.Tree.Current;
 
+    /// <summary>Gets when it can be read.</summary>
+    public DateTimeOffset ReadyAt { get; init; }
+
     /// <summary>Gets what was taken of the same volume before.</summary>
     public ScriptedSnapshot? Previous { get; init; }
 

@@ -9,19 +9,19 @@ public sealed class InMemoryBundleStore(string name = "memory") : IBundleStore
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, byte[]> _committed = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, InMemoryUpload> _unfinished = [];
+    private readonly List<InMemoryUpload> _unfinished = [];
 
     /// <inheritdoc/>
     public string Name { get; } = name;
 
-    /// <summary>Gets the names of bundles whose upload began and did not end.</summary>
+    /// <summary>Gets the names of bundles whose upload began and did not end, each once, in ordinal order.</summary>
     public IReadOnlyList<string> Unfinished
     {
         get
         {
             lock (_gate)
             {
-                return [.. _unfinished.Keys.Order(StringComparer.Ordinal)];
+                return [.. _unfinished.Select(upload => upload.Name).Distinct().Order(StringComparer.Ordinal)];
             }
         }
     }
@@ -33,7 +33,7 @@ public sealed class InMemoryBundleStore(string name = "memory") : IBundleStore
     {
         lock (_gate)
         {
-            foreach (InMemoryUpload upload in _unfinished.Values)
+            foreach (InMemoryUpload upload in _unfinished)
             {
                 upload.IsAbandoned = true;
             }
@@ -78,28 +78,20 @@ public sealed class InMemoryBundleStore(string name = "memory") : IBundleStore
         lock (_gate)
         {
             ThrowIfExists(name);
-            if (_unfinished.TryGetValue(name, out InMemoryUpload? replaced))
-            {
-                replaced.IsAbandoned = true;
-            }
-
-            return ValueTask.FromResult<StoreUpload>(_unfinished[name] = new InMemoryUpload(this, name));
+            var upload = new InMemoryUpload(this, name);
+            _unfinished.Add(upload);
+            return ValueTask.FromResult<StoreUpload>(upload);
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask<ByteSource?> TakeUnfinishedAsync(string name, CancellationToken cancellationToken = default)
+    public ValueTask<ByteSource?> OpenUnfinishedAsync(string name, CancellationToken cancellationToken = default)
     {
         Check(name, cancellationToken);
         lock (_gate)
         {
-            if (!_unfinished.Remove(name, out InMemoryUpload? upload))
-            {
-                return ValueTask.FromResult<ByteSource?>(null);
-            }
-
-            upload.IsAbandoned = true;
-            return ValueTask.FromResult<ByteSource?>(new InMemoryByteSource(name, upload.ToArray()));
+            byte[]? longest = _unfinished.Where(upload => upload.Name == name).Select(upload => upload.ToArray()).MaxBy(bytes => bytes.Length);
+            return ValueTask.FromResult<ByteSource?>(longest is null ? null : new InMemoryByteSource(name, longest));
         }
     }
 
@@ -109,10 +101,12 @@ public sealed class InMemoryBundleStore(string name = "memory") : IBundleStore
         Check(name, cancellationToken);
         lock (_gate)
         {
-            if (_unfinished.Remove(name, out InMemoryUpload? upload))
+            foreach (InMemoryUpload upload in _unfinished.Where(upload => upload.Name == name))
             {
                 upload.IsAbandoned = true;
             }
+
+            _unfinished.RemoveAll(upload => upload.Name == name);
         }
 
         return ValueTask.CompletedTask;
@@ -133,9 +127,9 @@ public sealed class InMemoryBundleStore(string name = "memory") : IBundleStore
         lock (_gate)
         {
             ThrowIfExists(upload.Name);
-            if (upload.IsAbandoned || !_unfinished.Remove(upload.Name))
+            if (upload.IsAbandoned || !_unfinished.Remove(upload))
             {
-                throw new WaybillException(WaybillErrorCode.TargetWriteFailed, "The upload was abandoned or replaced.") { ObjectName = upload.Name };
+                throw new WaybillException(WaybillErrorCode.TargetWriteFailed, "The upload was abandoned.") { ObjectName = upload.Name };
             }
 
             byte[] bytes = upload.ToArray();
@@ -148,10 +142,10 @@ public sealed class InMemoryBundleStore(string name = "memory") : IBundleStore
     {
         lock (_gate)
         {
-            // Abandoned: a killed process removes nothing; or somebody else's upload has the name now.
-            if (!upload.IsAbandoned && _unfinished.GetValueOrDefault(upload.Name) == upload)
+            // Abandoned: a killed process removes nothing.
+            if (!upload.IsAbandoned)
             {
-                _unfinished.Remove(upload.Name);
+                _unfinished.Remove(upload);
             }
         }
     }
@@ -160,7 +154,8 @@ public sealed class InMemoryBundleStore(string name = "memory") : IBundleStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name.Length > 200 || name[0] == '.' || name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.')))
+        if (name.Length > 200 || name[0] == '.' || !name.EndsWith(".waybill", StringComparison.Ordinal)
+            || name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.')))
         {
             throw new ArgumentException($"'{name}' is not a name of a bundle.", nameof(name));
         }

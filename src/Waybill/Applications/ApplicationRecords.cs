@@ -11,24 +11,18 @@ internal static class ApplicationRecords
     private const string LockName = "lock";
 
     /// <summary>Keeps other runs away from an application until it is disposed, or the process ends.</summary>
-    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.RunInProgress"/>.</exception>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.RunInProgress"/>, <see cref="WaybillErrorCode.TargetWriteFailed"/>.</exception>
     public static IDisposable Lock(EngineContext context, string application)
     {
         string directory = DirectoryOf(context, application);
-        Directory.CreateDirectory(directory);
-        try
-        {
-            return new FileStream(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (IOException e)
-        {
-            throw new WaybillException(WaybillErrorCode.RunInProgress, $"Another run works on '{application}'", e)
+        StateDirectories.Make(directory);
+        return StateDirectories.TryLock(Path.Combine(directory, LockName))
+            ?? throw new WaybillException(WaybillErrorCode.RunInProgress, $"Another run works on '{application}'")
             {
                 ObjectName = application,
                 IsTransient = true,
                 Hint = "Wait for it to end.",
             };
-        }
     }
 
     public static async Task<ApplicationRecord> ReadAsync(EngineContext context, string application, CancellationToken cancellationToken)

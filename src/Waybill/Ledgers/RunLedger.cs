@@ -26,13 +26,14 @@ internal sealed class RunLedger : IAsyncDisposable
     public LedgerRun Run { get; private set; }
 
     /// <summary>Begins the ledger of a new run.</summary>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.TargetWriteFailed"/>: the state directory cannot be made or written.</exception>
     public static async Task<RunLedger> CreateAsync(string stateDirectory, LedgerRun run, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(LedgerFile.DirectoryOf(stateDirectory));
+        StateDirectories.Make(LedgerFile.DirectoryOf(stateDirectory));
         string path = LedgerFile.PathOf(stateDirectory, run.Id);
 
         // Locked before it appears, or a sweep could take it for an interrupted run's.
-        FileStream? runLock = TryLock(path) ?? throw new WaybillException(WaybillErrorCode.RunInProgress, "There is a run of this id already") { ObjectName = path };
+        FileStream? runLock = StateDirectories.TryLock(path + LockExtension) ?? throw new WaybillException(WaybillErrorCode.RunInProgress, "There is a run of this id already") { ObjectName = path };
         try
         {
             await WriteHeadAsync(path, run, cancellationToken).ConfigureAwait(false);
@@ -53,7 +54,7 @@ internal sealed class RunLedger : IAsyncDisposable
     /// <returns>The ledger; <see langword="null"/> if the process lives, or the run was settled meanwhile.</returns>
     public static async Task<RunLedger?> TryOpenAsync(string path, CancellationToken cancellationToken)
     {
-        FileStream? runLock = TryLock(path);
+        FileStream? runLock = StateDirectories.TryLock(path + LockExtension);
         if (runLock is null)
         {
             return null;
@@ -134,18 +135,6 @@ internal sealed class RunLedger : IAsyncDisposable
         _writing.Dispose();
     }
 
-    private static FileStream? TryLock(string path)
-    {
-        try
-        {
-            return new FileStream(path + LockExtension, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
     private static async Task ForgetAsync(FileStream runLock)
     {
         File.Delete(runLock.Name);
@@ -223,9 +212,16 @@ internal sealed class RunLedger : IAsyncDisposable
 
     private async Task AppendAsync(LedgerLine line)
     {
-        _file.Position = _file.Length;
-        await _file.WriteAsync(Encode(line)).ConfigureAwait(false);
-        await Task.Run(() => _file.Flush(flushToDisk: true)).ConfigureAwait(false);
+        try
+        {
+            _file.Position = _file.Length;
+            await _file.WriteAsync(Encode(line)).ConfigureAwait(false);
+            await Task.Run(() => _file.Flush(flushToDisk: true)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StateDirectories.NotWritable(_file.Name, e);
+        }
     }
 
     private void CutTornLine()

@@ -95,7 +95,7 @@ internal sealed class BundleAssembly(
         if (plan.Delta is { } delta && (delta is not RangeDelta || delta is RangeDelta { ReaderHoldsListedOnly: true }))
         {
             RangeCollector covered = plan.Ranges ?? new RangeCollector();
-            IAsyncEnumerable<VolumeChange> changes = ChangeReader.ReadAsync(delta, snapshot, plan.Plan.Length, name, cancellationToken);
+            IAsyncEnumerable<VolumeChange> changes = ChangeReader.ReadAsync(delta, snapshot, plan.Plan.Length, name, cancellationToken: cancellationToken);
             var streamed = new VolumeChangesRequest(name, plan.Plan.Length, plan.Ranges is null ? Noting(changes, covered, cancellationToken) : changes)
             {
                 CompareChanged = plan.Volume.Capabilities.Exactness == ChangeExactness.Coarse,

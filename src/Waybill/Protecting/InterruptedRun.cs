@@ -19,12 +19,27 @@ internal sealed class InterruptedRun
     public BundleId Parent => Ledger.Run.Parent;
 
     /// <summary>Finds the newest one that can go on, and settles all others of the application.</summary>
-    public static async Task<InterruptedRun?> FindAsync(EngineContext context, ProtectedApplication application, ProtectRequest request, CancellationToken cancellationToken)
+    /// <param name="context">What the engine works with.</param>
+    /// <param name="application">The application.</param>
+    /// <param name="request">How the new point is made.</param>
+    /// <param name="problems">Receives what could not be settled or read. A ledger nobody can read, whosever it is, must not keep all applications from being protected.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    public static async Task<InterruptedRun?> FindAsync(
+        EngineContext context, ProtectedApplication application, ProtectRequest request, List<WaybillException> problems, CancellationToken cancellationToken)
     {
         InterruptedRun? found = null;
         foreach (string path in LedgerFile.List(context.StateDirectory).Reverse())
         {
-            RunLedger? ledger = await RunLedger.TryOpenAsync(path, cancellationToken).ConfigureAwait(false);
+            RunLedger? ledger = null;
+            try
+            {
+                ledger = await RunLedger.TryOpenAsync(path, cancellationToken).ConfigureAwait(false);
+            }
+            catch (WaybillException e)
+            {
+                problems.Add(e);
+            }
+
             if (ledger is null)
             {
                 continue;
@@ -37,28 +52,31 @@ internal sealed class InterruptedRun
             }
 
             var settlement = new RunSettlement(context, ledger);
-            await settlement.ThawAsync(new SweepReport(), cancellationToken).ConfigureAwait(false);
+            SweepReport report = await settlement.ThawAsync(new SweepReport(), cancellationToken).ConfigureAwait(false);
             if (found is null && request.Resume && !request.ForceFull
                 && await TryMatchAsync(context, application, ledger, cancellationToken).ConfigureAwait(false) is { } volumes)
             {
                 found = new InterruptedRun(ledger, volumes);
+                problems.AddRange(report.Problems);
                 continue;
             }
 
             await using (ledger.ConfigureAwait(false))
             {
-                await settlement.SettleAsync(new SweepReport(), cancellationToken).ConfigureAwait(false);
+                report = await settlement.SettleAsync(new SweepReport(), cancellationToken).ConfigureAwait(false);
+                problems.AddRange(report.Problems);
             }
         }
 
         return found;
     }
 
-    public async Task SettleAsync(EngineContext context, CancellationToken cancellationToken)
+    public async Task SettleAsync(EngineContext context, List<WaybillException> problems, CancellationToken cancellationToken)
     {
         await using (Ledger.ConfigureAwait(false))
         {
-            await new RunSettlement(context, Ledger).SettleAsync(new SweepReport(), cancellationToken).ConfigureAwait(false);
+            SweepReport report = await new RunSettlement(context, Ledger).SettleAsync(new SweepReport(), cancellationToken).ConfigureAwait(false);
+            problems.AddRange(report.Problems);
         }
     }
 

@@ -27,6 +27,6 @@ public sealed record ProtectResult(string BundleName, BundleManifest Manifest, C
     /// <summary>Gets how many bytes that the platform called unchanged were compared with the parent.</summary>
     public long SelfCheckedBytes { get; init; }
 
-    /// <summary>Gets what could not be cleaned up; it is in the ledger.</summary>
+    /// <summary>Gets what could not be cleaned up after this run and those before; it is in the ledger. A ledger that cannot be read is named here too.</summary>
     public ImmutableArray<WaybillException> CleanupProblems { get; init; } = [];
 }

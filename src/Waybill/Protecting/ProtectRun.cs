@@ -23,6 +23,7 @@ internal sealed class ProtectRun(
         var plans = new List<VolumeCopyPlan>();
         try
         {
+            volumes = await SnapshotReadiness.WaitAsync(context, application.Policy, volumes, progress, cancellationToken).ConfigureAwait(false);
             progress?.Report(new EngineProgress(EnginePhase.Comparing));
             foreach (RunVolume volume in volumes)
             {

@@ -17,7 +17,8 @@ public sealed class ProtectRunner(EngineContext context)
     /// <returns>The plan.</returns>
     /// <exception cref="WaybillException">
     /// <see cref="WaybillErrorCode.NotConfigured"/>, <see cref="WaybillErrorCode.VolumeNotFound"/>, <see cref="WaybillErrorCode.RunInProgress"/>,
-    /// <see cref="WaybillErrorCode.ChangeTrackingLost"/>, <see cref="WaybillErrorCode.DeltaInvalid"/>, or a failure of a platform.
+    /// <see cref="WaybillErrorCode.ChangeTrackingLost"/>, <see cref="WaybillErrorCode.DeltaInvalid"/>, <see cref="WaybillErrorCode.TargetWriteFailed"/>
+    /// for the state directory, <see cref="WaybillErrorCode.ProviderBusy"/> for snapshots that were not ready in time, or a failure of a platform.
     /// </exception>
     public async Task<ProtectPlan> PlanAsync(
         ProtectedApplication application, ProtectRequest? request = null, IProgress<EngineProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -38,6 +39,7 @@ public sealed class ProtectRunner(EngineContext context)
                 {
                     ProtectedApplication unheld = application with { Quiescer = "", Policy = application.Policy with { MinimumConsistency = ConsistencyLevel.Unknown, RequireWriteOrder = false } };
                     volumes = await new SnapshotTaker(context, ledger, unheld, progress).TakeAsync(volumes, cancellationToken).ConfigureAwait(false);
+                    volumes = await SnapshotReadiness.WaitAsync(context, application.Policy, volumes, progress, cancellationToken).ConfigureAwait(false);
                     progress?.Report(new EngineProgress(EnginePhase.Comparing));
                     ImmutableArray<VolumePlan>.Builder plans = ImmutableArray.CreateBuilder<VolumePlan>();
                     foreach (RunVolume volume in volumes)
@@ -75,7 +77,8 @@ public sealed class ProtectRunner(EngineContext context)
         request = Check(application, request);
         using IDisposable only = ApplicationRecords.Lock(context, application.Name);
         progress?.Report(new EngineProgress(EnginePhase.Preparing));
-        InterruptedRun? interrupted = await InterruptedRun.FindAsync(context, application, request, cancellationToken).ConfigureAwait(false);
+        List<WaybillException> problems = [];
+        InterruptedRun? interrupted = await InterruptedRun.FindAsync(context, application, request, problems, cancellationToken).ConfigureAwait(false);
         ApplicationRecord record = await ApplicationRecords.ReadAsync(context, application.Name, cancellationToken).ConfigureAwait(false);
         ParentPoint parent = await ParentPoint.OpenAsync(context, application, request, record, cancellationToken).ConfigureAwait(false);
         await using (parent.ConfigureAwait(false))
@@ -84,7 +87,7 @@ public sealed class ProtectRunner(EngineContext context)
             if (interrupted is not null && interrupted.Parent != (parent.Chain?.Manifest.Id ?? default))
             {
                 // It built on something else; what it stored cannot be told apart from what changed since.
-                await interrupted.SettleAsync(context, cancellationToken).ConfigureAwait(false);
+                await interrupted.SettleAsync(context, problems, cancellationToken).ConfigureAwait(false);
                 interrupted = null;
             }
 
@@ -93,8 +96,9 @@ public sealed class ProtectRunner(EngineContext context)
                 : await BeginAsync(application, parent, cancellationToken).ConfigureAwait(false);
             await using (ledger.ConfigureAwait(false))
             {
-                return await RunAsync(new ProtectRun(context, application, request, record, parent, ledger, progress), volumes, interrupted is null, cancellationToken)
-                    .ConfigureAwait(false);
+                var run = new ProtectRun(context, application, request, record, parent, ledger, progress);
+                ProtectResult result = await RunAsync(run, volumes, interrupted is null, cancellationToken).ConfigureAwait(false);
+                return result with { CleanupProblems = [.. problems, .. result.CleanupProblems] };
             }
         }
     }

@@ -17,7 +17,7 @@ internal sealed class StoredParts : IAsyncDisposable
 
     public static async Task<StoredParts> OpenAsync(IBundleStore store, LedgerRun run, BundleReaderOptions options, CancellationToken cancellationToken)
     {
-        ByteSource? source = await store.TakeUnfinishedAsync(run.BundleName, cancellationToken).ConfigureAwait(false);
+        ByteSource? source = await store.OpenUnfinishedAsync(run.BundleName, cancellationToken).ConfigureAwait(false);
         if (source is null)
         {
             return new StoredParts(null, null);

@@ -7,8 +7,6 @@ namespace Waybill.Engine;
 /// <summary>Keeps bundles as files in one directory.</summary>
 public sealed class DirectoryBundleStore : IBundleStore
 {
-    private const string UnfinishedSuffix = ".waybill-partial";
-
     private readonly string _directory;
 
     /// <summary>Uses a directory, and makes it if it is missing.</summary>
@@ -45,14 +43,15 @@ public sealed class DirectoryBundleStore : IBundleStore
     public async IAsyncEnumerable<StoredBundle> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (FileInfo file in Files($"*{StoreNames.Extension}").OrderBy(f => f.Name, StringComparer.Ordinal))
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (StoredBundle bundle in ListBundles())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (StoreNames.IsValid(file.Name))
-            {
-                yield return new StoredBundle(file.Name, file.Length);
-            }
+            yield return bundle;
         }
+
+        // A list that ends early but cleanly would be taken for the whole.
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <inheritdoc/>
@@ -70,20 +69,21 @@ public sealed class DirectoryBundleStore : IBundleStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ByteSource?> TakeUnfinishedAsync(string name, CancellationToken cancellationToken = default)
+    public ValueTask<ByteSource?> OpenUnfinishedAsync(string name, CancellationToken cancellationToken = default)
     {
         // A new upload gets a name of its own, so that what is there already can stay where it is. What was written longest got furthest.
         cancellationToken.ThrowIfCancellationRequested();
-        FileInfo? largest = Unfinished(name).OrderByDescending(f => f.Length).FirstOrDefault();
+        FileInfo? largest = AtomicOutput.FindUnpublished(GetPath(name)).Select(path => new FileInfo(path)).Where(file => file.Exists).MaxBy(file => file.Length);
         return new ValueTask<ByteSource?>(largest is null ? null : FileByteSource.Open(largest.FullName));
     }
 
     /// <inheritdoc/>
     public ValueTask DiscardUnfinishedAsync(string name, CancellationToken cancellationToken = default)
     {
-        foreach (FileInfo file in Unfinished(name).ToList())
+        foreach (string path in AtomicOutput.FindUnpublished(GetPath(name)))
         {
-            Delete(file.FullName);
+            cancellationToken.ThrowIfCancellationRequested();
+            Delete(path);
         }
 
         return ValueTask.CompletedTask;
@@ -114,18 +114,16 @@ public sealed class DirectoryBundleStore : IBundleStore
         }
     }
 
-    private IEnumerable<FileInfo> Unfinished(string name)
+    private List<StoredBundle> ListBundles()
     {
-        string prefix = $".{StoreNames.Check(name)}.";
-        return Files($"*{UnfinishedSuffix}").Where(f => f.Name.StartsWith(prefix, StringComparison.Ordinal));
-    }
-
-    private IEnumerable<FileInfo> Files(string pattern)
-    {
-        var options = new EnumerationOptions { MatchType = MatchType.Simple, AttributesToSkip = FileAttributes.Directory, IgnoreInaccessible = false };
+        var options = new EnumerationOptions { MatchType = MatchType.Simple, IgnoreInaccessible = false };
         try
         {
-            return new DirectoryInfo(_directory).EnumerateFiles(pattern, options);
+            // All of it here: the directory is read while one enumerates, and only here do its errors become those of a store.
+            return [.. new DirectoryInfo(_directory).EnumerateFiles($"*{StoreNames.Extension}", options)
+                .Where(file => StoreNames.IsValid(file.Name))
+                .OrderBy(file => file.Name, StringComparer.Ordinal)
+                .Select(file => new StoredBundle(file.Name, file.Length))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -14,11 +14,16 @@ internal static class StoreNames
     public static string For(string application, BundleId bundle) => $"{Slug(application)}-{bundle}{Extension}";
 
     public static bool IsValid(string name) =>
-        name.Length is > 0 and <= MaxLength && name[0] != '.' && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.');
+        name.Length is > 0 and <= MaxLength && name[0] != '.' && name.EndsWith(Extension, StringComparison.Ordinal)
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.');
 
     public static string Check(string name) => IsValid(name)
         ? name
-        : throw new WaybillException(WaybillErrorCode.UnsafeName, "The name of a bundle in a store has 1 to 200 lower-case letters, digits, '-', '_' and '.', and does not begin with a dot");
+        : throw new WaybillException(
+            WaybillErrorCode.UnsafeName, $"The name of a bundle in a store has up to {MaxLength} lower-case letters, digits, '-', '_' and '.', does not begin with a dot and ends in '{Extension}'")
+        {
+            ObjectName = name,
+        };
 
     /// <summary>Turns what people call an application into a part of a file name; different names may give the same.</summary>
     public static string Slug(string text)

@@ -52,6 +52,37 @@ public class FileTreeLayoutTests
         Assert.True(content.AsSpan().SequenceEqual(data.AsSpan(0, content.Length)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Read_FaultThatPasses_EndsTheRun_AndIsNoGap(bool sparse)
+    {
+        // A sparse file is asked for its ranges while the layout is made, any other is opened when its content is read.
+        var tree = new ModelTree();
+        ModelFile file = tree.Add("a", SampleBytes.Make(200_000));
+        if (sparse)
+        {
+            file.Truncate(400_000);
+        }
+
+        tree.Busy.Add(FilePath.FromText("a"));
+
+        ProviderException error = await Assert.ThrowsAsync<ProviderException>(() => ModelBackup.MakeAsync(tree, null, s_started));
+
+        Assert.Equal((WaybillErrorCode.ProviderBusy, true), (error.Code, error.IsTransient));
+    }
+
+    [Fact]
+    public async Task Read_PlaceThatIsBusy_EndsTheRun_AndIsNoGap()
+    {
+        var tree = new ModelTree();
+        tree.Add("a", SampleBytes.Make(1_000_000));
+        tree.Damaged[FilePath.FromText("a")] = new ByteRange(300_000, 10);
+        tree.Damage = ModelTree.MakeBusy;
+
+        await Assert.ThrowsAsync<ProviderException>(() => ModelBackup.MakeAsync(tree, null, s_started));
+    }
+
     [Fact]
     [Spec("R-12")]
     public async Task Read_FilesThatChangeAfterTheyWereListed_AreMarked()

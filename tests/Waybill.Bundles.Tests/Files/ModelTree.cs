@@ -70,11 +70,16 @@ internal sealed class ModelTree : FileTreeSource
     /// <summary>Gets what must not be opened, and why.</summary>
     public Dictionary<FilePath, string> Unreadable { get; } = [];
 
+    /// <summary>Gets what cannot be opened for the moment.</summary>
+    public HashSet<FilePath> Busy { get; } = [];
+
     /// <summary>Gets the ranges of files that cannot be read.</summary>
     public Dictionary<FilePath, ByteRange> Damaged { get; } = [];
 
     /// <summary>Gets or sets what is thrown for them.</summary>
     public Func<Exception> Damage { get; set; } = () => new ProviderException(WaybillErrorCode.SourceReadFailed, "model", "I/O error");
+
+    public static Exception MakeBusy() => new ProviderException(WaybillErrorCode.ProviderBusy, "model", "come back later") { IsTransient = true };
 
     public int OpenNow { get; private set; }
 
@@ -118,6 +123,11 @@ internal sealed class ModelTree : FileTreeSource
     public override ValueTask<FileContent> OpenAsync(FileTreeEntry entry, CancellationToken cancellationToken = default)
     {
         Opened.Add(entry.Path);
+        if (Busy.Contains(entry.Path))
+        {
+            throw MakeBusy();
+        }
+
         string? problem = Unreadable.GetValueOrDefault(entry.Path);
         if (!Files.TryGetValue(entry.Path, out ModelFile? file))
         {

@@ -93,6 +93,35 @@ public class AtomicOutputTests
     }
 
     [Fact]
+    public async Task FindUnpublished_ListsWhatIsLeftOfThatFileAndOfNoOther()
+    {
+        using var directory = new TempDirectory();
+        await using AtomicOutput first = AtomicOutput.Create(directory["a.waybill"]);
+        await using AtomicOutput second = AtomicOutput.Create(directory["a.waybill"]);
+        await using AtomicOutput longer = AtomicOutput.Create(directory["a.waybill.b"]);
+        await using AtomicOutput shorter = AtomicOutput.Create(directory["a"]);
+        await File.WriteAllTextAsync(directory[".a.waybill.notrandomhex.waybill-partial"], "a user's own");
+
+        IReadOnlyList<string> found = AtomicOutput.FindUnpublished(directory["a.waybill"]);
+
+        string[] temporary = [first.TemporaryPath, second.TemporaryPath];
+        Assert.Equal(temporary.Order(StringComparer.Ordinal), found);
+        await first.PublishAsync();
+        Assert.Equal([second.TemporaryPath], AtomicOutput.FindUnpublished(directory["a.waybill"]));
+    }
+
+    [Fact]
+    public void FindUnpublished_DirectoryMissing_SaysSo()
+    {
+        using var directory = new TempDirectory();
+
+        ProviderException error = Assert.Throws<ProviderException>(() => AtomicOutput.FindUnpublished(directory["no/a.waybill"]));
+
+        Assert.Equal(WaybillErrorCode.SourceReadFailed, error.Code);
+        Assert.Equal(directory["no"], error.ObjectName);
+    }
+
+    [Fact]
     public async Task Create_LongestName_StillFindsATemporaryOne()
     {
         using var directory = new TempDirectory();
@@ -101,6 +130,7 @@ public class AtomicOutputTests
         await using (AtomicOutput output = AtomicOutput.Create(directory[name]))
         {
             Assert.True(Encoding.UTF8.GetByteCount(Path.GetFileName(output.TemporaryPath)) <= 255);
+            Assert.Equal([output.TemporaryPath], AtomicOutput.FindUnpublished(directory[name]));
             await output.PublishAsync();
         }
 

@@ -31,6 +31,8 @@ public class HelpTests
     [InlineData("provider")]
     [InlineData("provider list")]
     [InlineData("provider verify")]
+    [InlineData("csi")]
+    [InlineData("csi verify")]
     [InlineData("key")]
     [InlineData("key new")]
     [InlineData("key public")]

@@ -41,7 +41,7 @@ public sealed partial class ConfigurationTests : IDisposable
         Assert.Equal((_folder["store"], "/var/lib/waybill", BundleCodec.Zstd), (bound.StoreDirectory, bound.StateDirectory, bound.Codec));
         Assert.Equal(("disks", "/srv/pool"), (bound.Providers[0].Name, bound.Providers[0].PoolDirectory));
         Assert.Equal(["db", "share"], bound.Providers[0].Volumes.Select(volume => volume.Name));
-        Assert.Equal(["all", "frozen", "hooks", "pg"], bound.Quiescers.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["all", "frozen", "hooks", "pg", "pg-backup"], bound.Quiescers.Keys.Order(StringComparer.Ordinal));
         ApplicationSettings shop = bound.Applications.Single();
         Assert.Equal(("prod", "store", "all"), (shop.Cluster, shop.Namespace, shop.Application.Quiescer));
         Assert.Equal(_folder["k8s"], Assert.Single(shop.Resources));
@@ -98,6 +98,9 @@ public sealed partial class ConfigurationTests : IDisposable
     [InlineData("quiescers:\n  q:\n    type: command\n    before: []", 2, "no program")]
     [InlineData("quiescers:\n  q:\n    type: command\n    before: [a]\n    timeout: 10", 5, "time span")]
     [InlineData("quiescers:\n  q:\n    type: all-of\n    members: [q]", 4, "'quiescers.q.members[0]'")]
+    [InlineData("quiescers:\n  q:\n    type: postgres\n    mode: backup", 2, "'labels'")]
+    [InlineData("quiescers:\n  q:\n    type: postgres\n    mode: backup\n    labels: /l\n    fileSystems: f", 6, "mode 'checkpoint'")]
+    [InlineData("quiescers:\n  q:\n    type: postgres\n    labels: /l", 4, "mode 'backup'")]
     [InlineData("applications:\n  shop: {}", 2, "nothing to protect")]
     [InlineData("applications:\n  shop:\n    resources: [k]\n    quiescer: none", 4, "not configured")]
     [InlineData("applications:\n  shop:\n    volumes:\n      a/b: {provider: local, volume: x}", 4, "slashes")]
@@ -164,6 +167,7 @@ public sealed partial class ConfigurationTests : IDisposable
           frozen: {type: freeze, mounts: [/srv]}
           hooks: {type: command, before: [/bin/true, x], after: [/bin/true], timeout: 5s, directory: /, environment: {A: b}, level: filesystem}
           pg: {type: postgres, fileSystems: frozen, host: /run/pg, port: 5433, database: shop, user: backup, passwordFile: pgpass, psql: /usr/bin/psql, environment: {PGSSLMODE: require}}
+          pg-backup: {type: postgres, mode: backup, labels: labels, waitForArchive: false, host: /run/pg}
           all: {type: all-of, members: [hooks, pg], arrangement: layers}
         applications:
           shop:

@@ -40,7 +40,7 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(("shop", "protect", false), (interrupted.GetProperty("application").GetString(), interrupted.GetProperty("purpose").GetString(), interrupted.GetProperty("running").GetBoolean()));
         Assert.Contains("lease", swept.GetProperty("released").EnumerateArray().Select(entry => entry.GetProperty("kind").GetString()));
         Assert.True(File.Exists(_shop["free"]));
-        Assert.Equal("nothing is open\n", after.Output);
+        Assert.Equal($"nothing is open in {_shop["state"]}\n", after.Output);
     }
 
     private static async Task WaitForAsync(string file, WaybillProcess run)

@@ -43,6 +43,9 @@ internal sealed class WaybillProcess : IDisposable
 
     public void Kill() => _process.Kill(entireProcessTree: true);
 
+    /// <summary>Kills the process and leaves those it started, as <c>kill -9</c> does.</summary>
+    public void KillAlone() => _process.Kill();
+
     /// <summary>Waits for the end, without input.</summary>
     public async Task<CliResult> EndAsync()
     {

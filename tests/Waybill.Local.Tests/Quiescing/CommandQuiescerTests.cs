@@ -129,7 +129,7 @@ public sealed class CommandQuiescerTests : IDisposable
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await lease.ThawAsync());
 
         Assert.Equal(WaybillErrorCode.ThawFailed, error.Code);
-        Assert.StartsWith("The command after the snapshot ended with 9", error.Message, StringComparison.Ordinal);
+        Assert.Equal("The command after the snapshot ended with 9: this", error.Message);
     }
 
     [SkippableFact]
@@ -239,6 +239,23 @@ public sealed class CommandQuiescerTests : IDisposable
 
         Assert.Equal("post\n", await File.ReadAllTextAsync(Log));
         Assert.Equal((WaybillErrorCode.ThawFailed, "The command after the snapshot ended with 4: why"), (error.Code, error.Message));
+    }
+
+    [SkippableFact]
+    public async Task Release_OfALeaseThatIsHeld_RunsPostOnceAndBreaksIt()
+    {
+        QuiesceMachine.RequireLinux();
+        CommandQuiescer quiescer = Of("true", "echo post >> log");
+        await using QuiesceLease released = await quiescer.QuiesceAsync(s_request);
+        await using QuiesceLease other = await quiescer.QuiesceAsync(s_request with { LeaseId = "other" });
+
+        await quiescer.ReleaseAsync(s_request.LeaseId);
+
+        Assert.Equal("post\n", await File.ReadAllTextAsync(Log));
+        Assert.True((await released.ThawAsync()).Broken);
+        Assert.Equal("post\n", await File.ReadAllTextAsync(Log));
+        Assert.False((await other.ThawAsync()).Broken);
+        Assert.Equal("post\npost\n", await File.ReadAllTextAsync(Log));
     }
 
     private CommandQuiescer Of(string pre, string post, TimeSpan? preLimit = null, TimeSpan? postLimit = null) => new(new CommandQuiescerOptions

@@ -30,6 +30,8 @@ internal sealed class PoolDirectory : IAsyncDisposable
             string image = System.IO.Path.Combine(directory._outside, "image");
             Directory.CreateDirectory(System.IO.Path.Combine(directory._outside, "mnt"));
             await QuiesceMachine.RunAsync("truncate", "-s", $"{gibibytes}G", image);
+            // Servers that do not run as root must get to what is mounted here.
+            await QuiesceMachine.RunAsync("chmod", "755", directory._outside);
             directory._device = await QuiesceMachine.RunAsync("losetup", "--find", "--show", image);
             await QuiesceMachine.RunAsync($"mkfs.{kind}", "-q", directory._device);
             await QuiesceMachine.RunAsync("mount", "-o", fileSystem == "btrfs-zstd" ? "compress-force=zstd" : "defaults", directory._device, directory.Path);

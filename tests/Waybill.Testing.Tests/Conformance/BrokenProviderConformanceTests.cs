@@ -8,9 +8,10 @@ public sealed class BrokenProviderConformanceTests
     [MemberData(nameof(Breaches))]
     public async Task RunAsync_BrokenProvider_FailsTheCheckThatNamesTheObligation(Breach breach, string check)
     {
-        BrokenProvider provider = new(new ScriptedProvider(PlatformFor(breach)), breach);
+        ScriptedProvider platform = new(PlatformFor(breach));
+        BrokenProvider provider = new(platform, breach);
 
-        ConformanceReport report = await ProviderConformance.RunAsync(provider, Kit.Options);
+        ConformanceReport report = await ProviderConformance.RunAsync(provider, Kit.OptionsFor(platform));
 
         Assert.True(report.Failures.Any(failure => failure.Id == check), $"{check} did not fail.\n{report}");
     }
@@ -117,6 +118,22 @@ public sealed class BrokenProviderConformanceTests
         { Breach.UnknownBaseIsUnchanged, "changes.base-unknown" },
         { Breach.OtherBaseAccepted, "changes.base-of-other-volume" },
         { Breach.GoneTargetIsUnchanged, "changes.target-gone" },
+        { Breach.TreeContentWrong, "trees.round-trip" },
+        { Breach.TreeUnsorted, "trees.order" },
+        { Breach.LinksNotGrouped, "trees.links" },
+        { Breach.FileRangesIncomplete, "trees.data-ranges" },
+        { Breach.OneFileAtATime, "trees.concurrent" },
+        { Breach.TreeListEndsOnCancel, "trees.list-cancelled" },
+        { Breach.DiscardIgnored, "trees.discard" },
+        { Breach.TreeTargetOverwrites, "trees.target-empty" },
+        { Breach.UnknownTreeIsEmpty, "trees.open-unknown" },
+        { Breach.TreeSnapshotFollows, "trees.snapshot" },
+        { Breach.ChangedFilesMissed, "files.complete" },
+        { Breach.EditsMissed, "files.edits" },
+        { Breach.ChangedFilesUnsorted, "files.order" },
+        { Breach.ChangedFilesEndOnCancel, "files.cancelled" },
+        { Breach.UnknownFileBaseIsUnchanged, "files.base-unknown" },
+        { Breach.OtherFileBaseAccepted, "files.base-of-other-volume" },
         { Breach.CleanupFails, "cleanup" },
     };
 

@@ -15,6 +15,7 @@ public enum StoreBreach
     DisposeCommits,
     UnfinishedBlocks,
     UnfinishedIsOther,
+    UnfinishedIsTaken,
     DiscardOfNothingThrows,
     DeleteSaysNothing,
     ShortNamesOnly,
@@ -89,10 +90,20 @@ internal sealed class BrokenStore(InMemoryBundleStore inner, StoreBreach breach)
         return new Upload(this, await inner.CreateAsync(name, cancellationToken));
     }
 
-    public async ValueTask<ByteSource?> TakeUnfinishedAsync(string name, CancellationToken cancellationToken = default) =>
-        await inner.TakeUnfinishedAsync(name, cancellationToken) is not { } source ? null
-        : breach == StoreBreach.UnfinishedIsOther ? new Altered(source)
-        : source;
+    public async ValueTask<ByteSource?> OpenUnfinishedAsync(string name, CancellationToken cancellationToken = default)
+    {
+        if (await inner.OpenUnfinishedAsync(name, cancellationToken) is not { } source)
+        {
+            return null;
+        }
+
+        if (breach == StoreBreach.UnfinishedIsTaken)
+        {
+            await inner.DiscardUnfinishedAsync(name, cancellationToken);
+        }
+
+        return breach == StoreBreach.UnfinishedIsOther ? new Altered(source) : source;
+    }
 
     public ValueTask DiscardUnfinishedAsync(string name, CancellationToken cancellationToken = default) =>
         breach == StoreBreach.DiscardOfNothingThrows && !inner.Unfinished.Contains(name)

@@ -4,10 +4,12 @@ namespace Waybill.Testing.Tests;
 
 public sealed partial class GuideTests
 {
-    [Fact]
-    public void Guide_Checks_AreThoseOfTheKits()
+    [Theory]
+    [InlineData("conformance.md")]
+    [InlineData("csi-conformance.md")]
+    public void Guide_Checks_AreThoseOfTheKits(string guide)
     {
-        string path = Path.Combine(FindRoot(), "docs", "guide", "conformance.md");
+        string path = Path.Combine(FindRoot(), "docs", "guide", guide);
         string text = File.ReadAllText(path);
 
         string expected = Checks().Replace(text, match => $"{match.Groups[1].Value}\n{Table(match.Groups[2].Value)}<!-- end -->");
@@ -29,6 +31,7 @@ public sealed partial class GuideTests
             nameof(ProviderConformance) => ProviderConformance.Obligations,
             nameof(QuiescerConformance) => QuiescerConformance.Obligations,
             nameof(StoreConformance) => StoreConformance.Obligations,
+            nameof(CsiConformance) => CsiConformance.Obligations,
             _ => throw new ArgumentException($"There is no kit {kit}.", nameof(kit)),
         };
         return string.Concat(obligations.Select(obligation => $"| `{obligation.Id}` | {obligation.Text} |\n").Prepend("| check | obligation |\n|---|---|\n"));

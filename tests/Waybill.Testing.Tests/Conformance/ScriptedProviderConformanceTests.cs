@@ -24,9 +24,12 @@ public sealed class ScriptedProviderConformanceTests
     {
         ScriptedProvider provider = new(new ScriptedProviderOptions { Shape = shape, Exactness = exactness });
 
-        ConformanceReport report = await ProviderConformance.RunAsync(provider, Kit.Options);
+        ConformanceReport report = await ProviderConformance.RunAsync(provider, Kit.OptionsFor(provider));
 
         report.ThrowIfFailed();
+        Assert.All(
+            report.Checks.Where(check => check.Id.StartsWith("trees.", StringComparison.Ordinal) || check.Id.StartsWith("files.", StringComparison.Ordinal)),
+            check => Assert.Equal(ConformanceOutcome.Passed, check.Outcome));
         Assert.Equal(shape == ChangeShape.None, Outcome(report, "changes.complete") == ConformanceOutcome.NotApplicable);
         Assert.Empty(await provider.ListVolumesAsync().ToArrayAsync());
         Assert.Empty(await provider.ListSnapshotsAsync().ToArrayAsync());

@@ -28,6 +28,7 @@ public sealed class StoreConformanceTests
     [InlineData(StoreBreach.DisposeCommits, "store.dispose")]
     [InlineData(StoreBreach.UnfinishedBlocks, "store.replace")]
     [InlineData(StoreBreach.UnfinishedIsOther, "store.unfinished")]
+    [InlineData(StoreBreach.UnfinishedIsTaken, "store.unfinished")]
     [InlineData(StoreBreach.DiscardOfNothingThrows, "store.discard")]
     [InlineData(StoreBreach.DeleteSaysNothing, "store.delete")]
     [InlineData(StoreBreach.ShortNamesOnly, "store.names")]

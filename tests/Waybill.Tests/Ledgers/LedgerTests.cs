@@ -70,4 +70,60 @@ public sealed class LedgerTests
         Assert.Equal(WaybillErrorCode.LedgerDamaged, Assert.Single(report.Problems).Code);
         Assert.True(File.Exists(Path.Combine(directory, "00.ledger")));
     }
+
+    [Fact]
+    public async Task Protect_BesideADamagedLedger_MakesThePointAndReportsIt()
+    {
+        using var lab = new EngineLab();
+        VolumeId volume = lab.Platform.AddVolume("data", 100_000);
+        string damaged = Path.Combine(Directory.CreateDirectory(Path.Combine(lab.Directory, "ledger")).FullName, "00.ledger");
+        await File.WriteAllTextAsync(damaged, "nonsense\n");
+
+        ProtectResult result = await lab.Protect.RunAsync(lab.Application(("data", volume)));
+
+        WaybillException problem = Assert.Single(result.CleanupProblems);
+        Assert.Equal((WaybillErrorCode.LedgerDamaged, damaged), (problem.Code, problem.ObjectName));
+        Assert.True(File.Exists(damaged));
+        Assert.Equal(lab.ReadVolume(volume), await lab.ReadPointAsync(result.BundleName, "data"));
+    }
+
+    [Fact]
+    public async Task Protect_WhenAnEarlierRunCannotBeSettled_ReportsThat()
+    {
+        using var lab = new EngineLab();
+        VolumeId volume = lab.Platform.AddVolume("data", 100_000);
+        ProtectedApplication application = lab.Application(("data", volume));
+        lab.Platform.Faults.Fail(ScriptedCall.DeleteSnapshot);
+        lab.Platform.Faults.Fail(ScriptedCall.OpenRead);
+        await Assert.ThrowsAsync<ProviderException>(() => lab.Protect.RunAsync(application));
+        lab.Platform.Faults.Fail(ScriptedCall.DeleteSnapshot);
+
+        ProtectResult result = await lab.Protect.RunAsync(application, new ProtectRequest { Resume = false });
+
+        Assert.Equal(WaybillErrorCode.ProviderFailed, Assert.Single(result.CleanupProblems).Code);
+        Assert.Single(await lab.LedgerAsync());
+        Assert.Empty((await Ledger.SweepAsync(lab.Context)).Problems);
+        Assert.Empty(await lab.LedgerAsync());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("applications")]
+    [InlineData("ledger")]
+    public async Task Protect_WhenTheStateCannotBeWritten_SaysWhereAndLeavesNothing(string place)
+    {
+        using var lab = new EngineLab();
+        VolumeId volume = lab.Platform.AddVolume("data", 100_000);
+        string state = Path.Combine(lab.Directory, "state");
+        string blocked = Path.Combine(state, place).TrimEnd('/');
+        Directory.CreateDirectory(Path.GetDirectoryName(blocked)!);
+        await File.WriteAllTextAsync(blocked, "a file where a directory belongs");
+        lab.Context = lab.Context with { StateDirectory = state };
+
+        WaybillException error = await Assert.ThrowsAsync<WaybillException>(() => lab.Protect.RunAsync(lab.Application(("data", volume))));
+
+        Assert.Equal(WaybillErrorCode.TargetWriteFailed, error.Code);
+        Assert.StartsWith(blocked, error.ObjectName, StringComparison.Ordinal);
+        Assert.Empty(await lab.SnapshotsAsync());
+    }
 }

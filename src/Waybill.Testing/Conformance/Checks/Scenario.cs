@@ -9,13 +9,19 @@ internal sealed record Scenario(IReadOnlyList<Obligation> Obligations, Func<Verd
 {
     /// <summary>Runs scenarios one after the other. A scenario that breaks down fails its own checks only.</summary>
     public static async Task<ConformanceReport> RunAllAsync(
-        string subject, IEnumerable<Scenario> scenarios, IProgress<ConformanceCheck>? progress, CancellationToken cancellationToken)
+        string subject,
+        IEnumerable<Scenario> scenarios,
+        IProgress<ConformanceCheck>? progress,
+        CancellationToken cancellationToken,
+        TimeProvider? clock = null)
     {
+        TimeProvider time = clock ?? TimeProvider.System;
         ImmutableArray<ConformanceCheck>.Builder checks = ImmutableArray.CreateBuilder<ConformanceCheck>();
         foreach (Scenario scenario in scenarios)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Verdicts verdicts = new(scenario.Obligations);
+            long start = time.GetTimestamp();
             try
             {
                 await scenario.RunAsync(verdicts, cancellationToken).ConfigureAwait(false);
@@ -25,7 +31,9 @@ internal sealed record Scenario(IReadOnlyList<Obligation> Obligations, Func<Verd
                 verdicts.EndEarly(failure);
             }
 
-            foreach (ConformanceCheck check in verdicts.ToChecks())
+            // Where several obligations share a course of events, how long each took cannot be said.
+            TimeSpan took = scenario.Obligations.Count == 1 ? time.GetElapsedTime(start) : TimeSpan.Zero;
+            foreach (ConformanceCheck check in verdicts.ToChecks().Select(check => check with { Duration = took }))
             {
                 checks.Add(check);
                 progress?.Report(check);

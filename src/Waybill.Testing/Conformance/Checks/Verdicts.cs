@@ -131,6 +131,7 @@ internal sealed class Verdicts(IReadOnlyList<Obligation> obligations)
     {
         CheckFailedException => failure.Message,
         WaybillException known => known.ToDisplayString(),
+        Grpc.Core.RpcException call => $"A call ended with {CsiStatus.Describe(call)}.",
         _ => $"{failure.GetType().Name}: {failure.Message}",
     };
 

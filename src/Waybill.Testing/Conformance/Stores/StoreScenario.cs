@@ -130,7 +130,7 @@ internal static class StoreScenario
         await upload.Body.WriteAsync(StoreScope.Content(Length), cancellationToken).ConfigureAwait(false);
         await upload.DisposeAsync().ConfigureAwait(false);
         await scope.RequireHiddenAsync(name, cancellationToken).ConfigureAwait(false);
-        ByteSource? left = await scope.Store.TakeUnfinishedAsync(name, cancellationToken).ConfigureAwait(false);
+        ByteSource? left = await scope.Store.OpenUnfinishedAsync(name, cancellationToken).ConfigureAwait(false);
         Verdicts.Require(left is null, $"{left?.Length} bytes were left.");
     }
 
@@ -152,31 +152,39 @@ internal static class StoreScenario
     {
         string name = scope.NewName();
         byte[] content = StoreScope.Content(Length);
-        // Not disposed before it is taken, as by a process that is gone.
+        // Not disposed before it is opened, as by a process that is gone.
         StoreUpload upload = await scope.Store.CreateAsync(name, cancellationToken).ConfigureAwait(false);
         await using (upload.ConfigureAwait(false))
         {
             await upload.Body.WriteAsync(content, cancellationToken).ConfigureAwait(false);
             await upload.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
-            ByteSource? taken = await scope.Store.TakeUnfinishedAsync(name, cancellationToken).ConfigureAwait(false);
-            if (taken is not null)
+            ByteSource? kept = await scope.Store.OpenUnfinishedAsync(name, cancellationToken).ConfigureAwait(false);
+            if (kept is not null)
             {
-                await using (taken.ConfigureAwait(false))
+                await using (kept.ConfigureAwait(false))
                 {
-                    byte[] found = await StoreScope.ReadAllAsync(taken, cancellationToken).ConfigureAwait(false);
+                    byte[] found = await StoreScope.ReadAllAsync(kept, cancellationToken).ConfigureAwait(false);
                     // Less is allowed: not everything may have reached the store.
                     ContentComparison.RequireSame(found, content.AsSpan(0, Math.Min(found.Length, content.Length)), "What was stored");
                     await scope.PutAsync(name, [1, 2, 3], cancellationToken).ConfigureAwait(false);
-                    ContentComparison.RequireSame(await StoreScope.ReadAllAsync(taken, cancellationToken).ConfigureAwait(false), found, "What was taken, while the bundle is written anew,");
+                    ContentComparison.RequireSame(await StoreScope.ReadAllAsync(kept, cancellationToken).ConfigureAwait(false), found, "What was stored, while the bundle is written anew,");
+                    await RequireStaysAsync(scope, name, found, cancellationToken).ConfigureAwait(false);
                 }
             }
-
-            ByteSource? again = await scope.Store.TakeUnfinishedAsync(name, cancellationToken).ConfigureAwait(false);
-            Verdicts.Require(again is null, "It could be taken twice.");
         }
 
-        ByteSource? nothing = await scope.Store.TakeUnfinishedAsync(scope.NewName(), cancellationToken).ConfigureAwait(false);
-        Verdicts.Require(nothing is null, "Something was taken of a bundle that nobody began.");
+        ByteSource? nothing = await scope.Store.OpenUnfinishedAsync(scope.NewName(), cancellationToken).ConfigureAwait(false);
+        Verdicts.Require(nothing is null, "Something was stored of a bundle that nobody began.");
+    }
+
+    private static async Task RequireStaysAsync(StoreScope scope, string name, byte[] found, CancellationToken cancellationToken)
+    {
+        ByteSource? again = await scope.Store.OpenUnfinishedAsync(name, cancellationToken).ConfigureAwait(false)
+            ?? throw new CheckFailedException("It was gone after it had been opened once.");
+        await using (again.ConfigureAwait(false))
+        {
+            ContentComparison.RequireSame(await StoreScope.ReadAllAsync(again, cancellationToken).ConfigureAwait(false), found, "What was stored, opened again,");
+        }
     }
 
     private static async Task CheckDiscardAsync(StoreScope scope, CancellationToken cancellationToken)
@@ -189,7 +197,7 @@ internal static class StoreScenario
             await upload.Body.WriteAsync(StoreScope.Content(Length), cancellationToken).ConfigureAwait(false);
             await upload.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
             await scope.Store.DiscardUnfinishedAsync(name, cancellationToken).ConfigureAwait(false);
-            ByteSource? left = await scope.Store.TakeUnfinishedAsync(name, cancellationToken).ConfigureAwait(false);
+            ByteSource? left = await scope.Store.OpenUnfinishedAsync(name, cancellationToken).ConfigureAwait(false);
             Verdicts.Require(left is null, $"{left?.Length} bytes were left.");
         }
 

@@ -13,7 +13,7 @@ internal sealed class StoreScope(IBundleStore store, string prefix) : IAsyncDisp
 
     public string NewName(string suffix = "")
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{_run}-{_names.Count + 1:D3}{suffix}");
+        string name = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{_run}-{_names.Count + 1:D3}{suffix}.waybill");
         _names.Add(name);
         return name;
     }

@@ -34,9 +34,14 @@ internal sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts a server on a copy of a data directory.</summary>
+    /// <summary>Starts a server on a copy of a data directory. Files that say the original runs are removed first: it may, but not here.</summary>
     public static async Task<PostgresServer> OpenAsync(string directory)
     {
+        foreach (string file in Directory.EnumerateFiles(directory, ".s.PGSQL.*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
+        {
+            File.Delete(file);
+        }
+
         var server = new PostgresServer(directory);
         await QuiesceMachine.RunAsync("chown", "nobody:nogroup", directory);
         File.Delete(Path.Combine(server.Data, "postmaster.pid"));
@@ -73,6 +78,10 @@ internal sealed class PostgresServer : IAsyncDisposable
             + " FROM (SELECT coalesce(sum(delta), 0) AS d FROM pgbench_history) AS h");
         Assert.Equal("t", sums);
     }
+
+    /// <summary>Has PostgreSQL's own check look at every table and index, and whether each index has all that is in its table.</summary>
+    public Task MustPassAmcheckAsync() => QuiesceMachine.RunAsync(
+        Programs + "/pg_amcheck", "-h", _directory, "-U", "postgres", "-d", "postgres", "--install-missing", "--heapallindexed", "--parent-check");
 
     public async Task<int> CountAsync() => int.Parse(await AskAsync("SELECT count(*) FROM pgbench_history"), System.Globalization.CultureInfo.InvariantCulture);
 

@@ -39,10 +39,28 @@ internal sealed class Writer : IDisposable
         Assert.Equal("written", await _process.StandardOutput.ReadLineAsync(limit.Token));
     }
 
+    /// <summary>Finds out whether it waits or has written.</summary>
+    public async Task<bool> IsHeldAsync()
+    {
+        Task<string?> written = _process.StandardOutput.ReadLineAsync();
+        await QuiesceMachine.UntilAsync(() => Task.FromResult(written.IsCompleted || IsBlocked()), "the writer wrote or waited");
+        return !written.IsCompleted;
+    }
+
     public void Dispose() => _process.Dispose();
 
     // Asleep without reacting to signals, and in the wait for a thaw, not for a disk.
-    private bool IsBlocked() =>
-        File.ReadAllText($"/proc/{_process.Id}/stat").Split(") ")[1][0] == 'D'
-        && (File.ReadAllText($"/proc/{_process.Id}/wchan") is var place && (place is "" or "0" || place.Contains("percpu", StringComparison.Ordinal)));
+    private bool IsBlocked()
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{_process.Id}/stat").Split(") ")[1][0] == 'D'
+                && (File.ReadAllText($"/proc/{_process.Id}/wchan") is var place && (place is "" or "0" || place.Contains("percpu", StringComparison.Ordinal)));
+        }
+        catch (IOException)
+        {
+            // It ended.
+            return false;
+        }
+    }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using Waybill.Providers;
 
-namespace Waybill.Engine;
+namespace Waybill.Providers;
 
 /// <summary>Reads changes with their content, in whatever shape a platform delivers them, and checks what the platform promised.</summary>
 public static class ChangeReader
@@ -16,17 +15,25 @@ public static class ChangeReader
     /// <param name="target">The snapshot the changes lead to, for lists of ranges that are read from it; else not used.</param>
     /// <param name="length">The size of the target in bytes.</param>
     /// <param name="name">The volume, for messages.</param>
+    /// <param name="startingOffset">Nothing before it is read; a change across it is cut there. A stream or a push is still received from its beginning.</param>
     /// <param name="cancellationToken">Ends the call early, with <see cref="OperationCanceledException"/> and never cleanly.</param>
     /// <returns>Ascending, disjoint changes inside the target. The content of each is borrowed until the next is asked for.</returns>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.DeltaInvalid"/>, or what the platform fails with.</exception>
     public static async IAsyncEnumerable<VolumeChange> ReadAsync(
-        Delta delta, BlockReader? target, long length, string name, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Delta delta,
+        BlockReader? target,
+        long length,
+        string name,
+        long startingOffset = 0,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(delta);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfNegative(startingOffset);
         IAsyncEnumerable<VolumeChange> changes = delta switch
         {
-            RangeDelta ranges => ReadRangesAsync(ranges, ranges.Reader ?? target ?? throw new ArgumentNullException(nameof(target)), length, name, cancellationToken),
+            RangeDelta ranges => ReadRangesAsync(
+                ranges, ranges.Reader ?? target ?? throw new ArgumentNullException(nameof(target)), length, name, startingOffset, cancellationToken),
             StreamDelta stream => stream.ReadAsync(cancellationToken),
             PushDelta push => PushedChanges.ReadAsync(push, cancellationToken),
             _ => throw new ArgumentException("The shape of this delta is not known.", nameof(delta)),
@@ -36,7 +43,10 @@ public static class ChangeReader
         {
             Check(change.Range, end, length, name);
             end = change.Range.End;
-            yield return change;
+            if (end > startingOffset)
+            {
+                yield return CutBefore(change, startingOffset);
+            }
         }
 
         // A platform that ends its sequence because it was cancelled would otherwise pass for one that had no more to say.
@@ -44,9 +54,17 @@ public static class ChangeReader
     }
 
     /// <summary>Lists the ranges of a delta, and checks what the platform promised.</summary>
-    internal static async IAsyncEnumerable<ChangedRange> ListAsync(
-        RangeDelta delta, long startingOffset, long length, string name, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="delta">The delta; stays the caller's.</param>
+    /// <param name="startingOffset">Nothing before it is listed; a range across it is cut there.</param>
+    /// <param name="length">The size of the target in bytes.</param>
+    /// <param name="name">The volume, for messages.</param>
+    /// <param name="cancellationToken">Ends the call early, with <see cref="OperationCanceledException"/> and never cleanly.</param>
+    /// <returns>Ascending, disjoint ranges inside the target.</returns>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.DeltaInvalid"/>, or what the platform fails with.</exception>
+    public static async IAsyncEnumerable<ChangedRange> ListAsync(
+        RangeDelta delta, long startingOffset, long length, string name, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(delta);
         long end = startingOffset;
         bool first = true;
         await foreach (ChangedRange range in delta.ListAsync(startingOffset, cancellationToken).ConfigureAwait(false))
@@ -64,11 +82,24 @@ public static class ChangeReader
         cancellationToken.ThrowIfCancellationRequested();
     }
 
+    private static VolumeChange CutBefore(VolumeChange change, long offset)
+    {
+        if (change.Range.Offset >= offset)
+        {
+            return change;
+        }
+
+        int cut = (int)Math.Min(change.Data.Length, offset - change.Range.Offset);
+        return change.Kind == ChangedRangeKind.Data
+            ? VolumeChange.Write(offset, change.Data[cut..])
+            : VolumeChange.Zero(ByteRange.FromBounds(offset, change.Range.End), change.Kind == ChangedRangeKind.Deallocated);
+    }
+
     private static async IAsyncEnumerable<VolumeChange> ReadRangesAsync(
-        RangeDelta delta, BlockReader reader, long length, string name, [EnumeratorCancellation] CancellationToken cancellationToken)
+        RangeDelta delta, BlockReader reader, long length, string name, long startingOffset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var buffer = new byte[PieceLength];
-        long done = 0;
+        long done = startingOffset;
         int fruitless = 0;
         while (true)
         {

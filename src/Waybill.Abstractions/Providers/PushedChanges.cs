@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Waybill.Providers;
 
-namespace Waybill.Engine;
+namespace Waybill.Providers;
 
 /// <summary>Turns a platform that sends into a sequence that is read. One change is under way at a time, so nothing is copied and nothing piles up.</summary>
 internal static class PushedChanges

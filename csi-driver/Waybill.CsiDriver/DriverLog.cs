@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace Waybill.CsiDriver;
+
+/// <summary>What the driver itself says; calls are logged by the library.</summary>
+internal static partial class DriverLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Version {Version} serves {Endpoint} with the pool {Pool} on node {Node}")]
+    public static partial void Starting(ILogger logger, string version, string endpoint, string pool, string node);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopped")]
+    public static partial void Stopped(ILogger logger);
+}

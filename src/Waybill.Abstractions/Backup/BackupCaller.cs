@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace Waybill.Backup;
+
+/// <summary>Who calls the backup API, as an authority found out.</summary>
+/// <param name="Name">Such as <c>system:serviceaccount:backup:agent</c>.</param>
+public sealed record BackupCaller(string Name)
+{
+    /// <summary>Gets the identity that stays when a name is given anew; empty if there is none.</summary>
+    public string Uid { get; init; } = "";
+
+    /// <summary>Gets the groups the caller belongs to.</summary>
+    public ImmutableArray<string> Groups { get; init; } = [];
+}
