@@ -43,11 +43,11 @@ internal sealed class KubeConfigLoader(ClusterOptions options)
                 : throw new KubeConfigException($"There is no kubeconfig: {string.Join(", ", Candidates().Select(file => file.FullName))}");
         }
 
-        K8SConfiguration merged = await ReadAsync(files[0]).ConfigureAwait(false);
+        K8SConfiguration merged = await ReadAsync(files[0], cancellationToken).ConfigureAwait(false);
         foreach (FileInfo file in files[1..])
         {
             cancellationToken.ThrowIfCancellationRequested();
-            K8SConfiguration next = await ReadAsync(file).ConfigureAwait(false);
+            K8SConfiguration next = await ReadAsync(file, cancellationToken).ConfigureAwait(false);
             merged.CurrentContext ??= next.CurrentContext;
             merged.Clusters = [.. (merged.Clusters ?? []).Concat(next.Clusters ?? []).DistinctBy(cluster => cluster.Name)];
             merged.Users = [.. (merged.Users ?? []).Concat(next.Users ?? []).DistinctBy(user => user.Name)];
@@ -63,8 +63,16 @@ internal sealed class KubeConfigLoader(ClusterOptions options)
         return KubernetesClientConfiguration.BuildConfigFromConfigObject(merged, options.Context.Length > 0 ? options.Context : null);
     }
 
-    private static async Task<K8SConfiguration> ReadAsync(FileInfo file) =>
-        await KubernetesClientConfiguration.LoadKubeConfigAsync(file).ConfigureAwait(false) ?? throw new KubeConfigException($"The kubeconfig is empty: {file.FullName}");
+    private static async Task<K8SConfiguration> ReadAsync(FileInfo file, CancellationToken cancellationToken)
+    {
+        // The client's reader fails on a file without a document, instead of saying so.
+        string[] lines = await File.ReadAllLinesAsync(file.FullName, cancellationToken).ConfigureAwait(false);
+        return lines.All(IsWithoutContent)
+            ? throw new KubeConfigException($"The kubeconfig is empty: {file.FullName}")
+            : await KubernetesClientConfiguration.LoadKubeConfigAsync(file).ConfigureAwait(false);
+    }
+
+    private static bool IsWithoutContent(string line) => line.AsSpan().Trim() is [] or ['#', ..] or "---" or "...";
 
     private IEnumerable<FileInfo> Candidates()
     {

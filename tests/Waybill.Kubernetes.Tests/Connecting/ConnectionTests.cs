@@ -40,6 +40,7 @@ public sealed class ConnectionTests
 
     [Theory]
     [InlineData("")]
+    [InlineData("# nothing yet\n---\n")]
     [InlineData("clusters: [")]
     [InlineData("apiVersion: v1\nkind: Config\n")]
     public async Task Open_WithAKubeconfigThatSaysNothing_IsAnError(string text)
