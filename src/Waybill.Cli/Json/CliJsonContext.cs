@@ -18,8 +18,6 @@ namespace Waybill.Cli.Json;
 [JsonSerializable(typeof(PointListReport))]
 [JsonSerializable(typeof(LedgerListReport))]
 [JsonSerializable(typeof(LedgerSweepReport))]
-[JsonSerializable(typeof(AppListReport))]
-[JsonSerializable(typeof(AppShowReport))]
 [JsonSerializable(typeof(AppPlanReport))]
 [JsonSerializable(typeof(AppProtectReport))]
 [JsonSerializable(typeof(AppRestoreReport))]

@@ -1,4 +1,3 @@
-using Waybill.Cli.Clusters;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Configuration;
 using Waybill.Cli.Keys;
@@ -27,9 +26,6 @@ internal sealed record AppRestoreCall(string Application, EngineRequest Engine)
 
     /// <summary>Gets the storage class of volumes that are made; empty for the platform's choice.</summary>
     public string StorageClass { get; init; } = "";
-
-    /// <summary>Gets the cluster into which the point's objects go; null if its volumes are restored.</summary>
-    public ClusterRestoreRequest? Cluster { get; init; }
 
     public bool Verify { get; init; } = true;
 
