@@ -195,6 +195,36 @@ public enum WaybillErrorCode
     /// <summary>The platform has no such node.</summary>
     NodeNotFound = 3201,
 
+    /// <summary>There is no usable way to the cluster: kubeconfig, context or identity.</summary>
+    ClusterConfigInvalid = 3301,
+
+    /// <summary>The cluster does not answer.</summary>
+    ClusterUnreachable = 3302,
+
+    /// <summary>The cluster does not accept the credentials, or does not allow what was asked.</summary>
+    ClusterRefused = 3303,
+
+    /// <summary>The cluster answers with an error of its own.</summary>
+    ClusterFailed = 3304,
+
+    /// <summary>The cluster has no such application.</summary>
+    ApplicationNotFound = 3305,
+
+    /// <summary>The cluster serves no such kind.</summary>
+    KindNotServed = 3306,
+
+    /// <summary>The cluster has no such object.</summary>
+    ObjectNotFound = 3307,
+
+    /// <summary>The cluster rejects an object.</summary>
+    ObjectRejected = 3308,
+
+    /// <summary>An object exists already and is not touched.</summary>
+    ObjectExists = 3309,
+
+    /// <summary>A change that objects are to undergo on their way is not possible.</summary>
+    TransformInvalid = 3310,
+
     /// <summary>The catalog is not there, or cannot be used.</summary>
     CatalogUnavailable = 3401,
 

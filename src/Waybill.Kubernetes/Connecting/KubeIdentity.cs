@@ -1,0 +1,40 @@
+namespace Waybill.Kubernetes;
+
+/// <summary>An open way to a server as somebody. Requests in flight keep it; it is disposed with the client that uses it.</summary>
+internal sealed class KubeIdentity : IDisposable
+{
+    private readonly k8s.Kubernetes _client;
+    private readonly string? _hostName;
+
+    public KubeIdentity(k8s.KubernetesClientConfiguration configuration)
+    {
+        Context = configuration.CurrentContext ?? "";
+        Namespace = configuration.Namespace ?? "";
+        _hostName = configuration.TlsServerName;
+        _client = new k8s.Kubernetes(configuration);
+        Server = _client.BaseUri.ToString().TrimEnd('/');
+    }
+
+    public string Server { get; }
+
+    public string Context { get; }
+
+    public string Namespace { get; }
+
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!string.IsNullOrEmpty(_hostName))
+        {
+            request.Headers.Host = _hostName;
+        }
+
+        if (_client.Credentials is { } credentials)
+        {
+            await credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await _client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose() => _client.Dispose();
+}
