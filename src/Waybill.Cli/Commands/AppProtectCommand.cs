@@ -18,6 +18,7 @@ internal static class AppProtectCommand
                 "waybill app protect shop",
                 "waybill app protect shop --config waybill.yaml --tag ticket=OPS-7",
                 "waybill app protect shop --dry-run",
+                "waybill app protect shop --context prod --as prod-shop",
                 "waybill app protect notes --files notes=/srv/notes --store /backup/store --min-consistency none",
             ],
             Notes =
@@ -27,6 +28,8 @@ internal static class AppProtectCommand
                 "where it was with the same command; 'waybill ledger list' shows what it left.",
                 "An application that is not configured is what --volume, --files and --resources say. What the platform cannot take",
                 "snapshots of is read as it is, which --min-consistency none allows.",
+                "With --context, --kubeconfig or --in-cluster NAME is what selects the application there, as for 'waybill app show', and",
+                "its objects are stored, byte for byte. Its volumes are not yet.",
                 "Recipients, --sign and --key go before those of the configuration.",
             ],
         };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Waybill.Cli.Clusters;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Configuration;
 using Waybill.Cli.Keys;
@@ -7,7 +8,7 @@ using Waybill.Cli.Terminal;
 
 namespace Waybill.Cli.Commands;
 
-/// <summary><c>waybill app restore</c>: brings the volumes of a point back on a platform.</summary>
+/// <summary><c>waybill app restore</c>: brings the volumes of a point back on a platform, or its objects into a cluster.</summary>
 internal sealed class AppRestoreCommand
 {
     private readonly Argument<string> _application = new("NAME") { Description = "The application." };
@@ -33,6 +34,7 @@ internal sealed class AppRestoreCommand
     private readonly Option<string> _class = new("--class") { Description = "The storage class of new volumes. Default: the platform's choice.", HelpName = "NAME" };
     private readonly Option<bool> _noVerify = new("--no-verify") { Description = "Do not read volumes back after they were written." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only check and say what would be done." };
+    private readonly ClusterRestoreOptions _cluster = new();
     private readonly EngineOptions _engine = new();
     private readonly KeyOptions _keys = new();
     private readonly TrustOptions _trust = new();
@@ -42,7 +44,7 @@ internal sealed class AppRestoreCommand
 
     private CliCommand Build(CliConsole console)
     {
-        var command = new CliCommand("restore", "Restore the volumes of a recovery point to new or existing volumes of a platform.")
+        var command = new CliCommand("restore", "Restore the volumes of a recovery point to a platform, or its objects to a Kubernetes cluster.")
         {
             Examples =
             [
@@ -50,11 +52,14 @@ internal sealed class AppRestoreCommand
                 "waybill app restore shop --point 0190a5f0c4d87b3e8f21a4c5d6e7f809 --to orders=local:orders-of-monday",
                 "waybill app restore shop --onto orders=vol-17 --dry-run",
                 "waybill app restore shop --to share=share-again --only share=reports/2026",
+                "waybill app restore shop --context prod --to-namespace shop-again --storage-class fast=slow --dry-run",
             ],
             Notes =
             [
                 "Everything is checked before anything is made. What was made for a restore that fails is removed again; a volume",
                 "of --onto is then partly overwritten. Block volumes are read back and compared unless --no-verify says not to.",
+                "With --context, --kubeconfig or --in-cluster the objects of the point go into that cluster, each behind those it needs, and",
+                "no volumes. What controllers make is left to them. --dry-run shows what would become of every object, line by line.",
                 "'waybill volume list' shows the ids of volumes, 'waybill point list' those of points, and",
                 "'waybill bundle restore' writes the definitions and the data of a bundle to files.",
             ],
@@ -65,11 +70,16 @@ internal sealed class AppRestoreCommand
             command.Add(option);
         }
 
+        _cluster.AddTo(command);
         _engine.AddTo(command);
         _keys.AddTo(command);
         _trust.AddTo(command);
         command.Add(_json);
-        command.SetAction((parsed, cancellationToken) => new ApplicationRestoration(Bind(parsed), console).RunAsync(cancellationToken));
+        command.SetAction((parsed, cancellationToken) => Bind(parsed) switch
+        {
+            { Cluster: { } cluster } call => new ClusterRestoration(call, cluster, console).RunAsync(cancellationToken),
+            { } call => new ApplicationRestoration(call, console).RunAsync(cancellationToken),
+        });
         return command;
     }
 
@@ -84,11 +94,19 @@ internal sealed class AppRestoreCommand
             Only = [.. (parsed.GetValue(_only) ?? []).Select(only => NamedValue.Parse("--only", only))],
             StorageClass = parsed.GetValue(_class) ?? "",
             Verify = !parsed.GetValue(_noVerify),
+            Cluster = _cluster.Bind(parsed),
             DryRun = parsed.GetValue(_dryRun),
             Keys = _keys.Bind(parsed),
             Trust = _trust.Bind(parsed),
             Json = parsed.GetValue(_json),
         };
+        if (call.Cluster is not null)
+        {
+            return call.AllTo is null && call.New.Count + call.Existing.Count + call.Only.Count == 0 && call.StorageClass.Length == 0 && call.Verify
+                ? call
+                : throw new UsageException("--to, --onto, --all-to, --only, --class and --no-verify are about volumes; with a cluster only the point's objects are restored.");
+        }
+
         return (call.AllTo is not null) == (call.New.Count + call.Existing.Count > 0)
             ? throw new UsageException("Say where to: --to and --onto for volumes one by one, or --all-to for all.")
             : call.New.Select(value => value.Name).Intersect(call.Existing.Select(value => value.Name)).FirstOrDefault() is { } twice

@@ -34,7 +34,10 @@ internal sealed record AppProtectReport
     /// <summary>Gets what could not be cleaned up; it is in the ledger.</summary>
     public required ProblemJson[] CleanupProblems { get; init; }
 
-    public static AppProtectReport Of(ProtectResult result, string file) => new()
+    /// <summary>Gets what of an application of a cluster could not be read.</summary>
+    public required CaptureGapJson[] Gaps { get; init; }
+
+    public static AppProtectReport Of(ProtectResult result, string file, CaptureGapJson[] gaps) => new()
     {
         BundleName = result.BundleName,
         File = file,
@@ -47,5 +50,6 @@ internal sealed record AppProtectReport
         ResumedBytes = result.ResumedBytes,
         SelfCheckedBytes = result.SelfCheckedBytes,
         CleanupProblems = [.. result.CleanupProblems.Select(ProblemJson.Of)],
+        Gaps = gaps,
     };
 }

@@ -18,6 +18,8 @@ namespace Waybill.Cli.Json;
 [JsonSerializable(typeof(PointListReport))]
 [JsonSerializable(typeof(LedgerListReport))]
 [JsonSerializable(typeof(LedgerSweepReport))]
+[JsonSerializable(typeof(AppListReport))]
+[JsonSerializable(typeof(AppShowReport))]
 [JsonSerializable(typeof(AppPlanReport))]
 [JsonSerializable(typeof(AppProtectReport))]
 [JsonSerializable(typeof(AppRestoreReport))]

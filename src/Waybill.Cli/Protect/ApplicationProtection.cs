@@ -1,4 +1,5 @@
 using Waybill.Bundles;
+using Waybill.Cli.Clusters;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Configuration;
 using Waybill.Cli.Engines;
@@ -7,6 +8,7 @@ using Waybill.Cli.Keys;
 using Waybill.Cli.Shared;
 using Waybill.Cli.Terminal;
 using Waybill.Engine;
+using Waybill.Kubernetes;
 using Waybill.Storage;
 
 namespace Waybill.Cli.Protect;
@@ -17,7 +19,13 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         WaybillConfiguration configuration = await ConfigurationFiles.LoadAsync(call.Engine, console, cancellationToken).ConfigureAwait(false);
-        ApplicationSelection selected = await ApplicationSelection.SelectAsync(call.Application, configuration, console, cancellationToken).ConfigureAwait(false);
+        using CapturedApplication? captured = call.Cluster is { } cluster
+            ? await ClusterSelection.CaptureAsync(cluster, ClusterSelection.ParseSelector(call.Application.Name), console, cancellationToken).ConfigureAwait(false)
+            : null;
+        ApplicationSelection selected = captured is not null
+            ? ApplicationSelection.OfCluster(captured, call, configuration)
+            : await ApplicationSelection.SelectAsync(call.Application, configuration, console, cancellationToken).ConfigureAwait(false);
+        CaptureGapJson[] gaps = [.. (captured?.Gaps ?? []).Select(CaptureGapJson.Of)];
         KeyRequest keyRequest = configuration.KeysFor(call.Keys);
         using KeyRing keys = await KeyOptions.LoadAsync(call.DryRun ? keyRequest with { Signers = [], TimestampAuthority = null } : keyRequest, console, cancellationToken)
             .ConfigureAwait(false);
@@ -44,12 +52,12 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
         {
             var runner = new ProtectRunner(EngineContexts.Create(configuration, store, providers, console));
             return call.DryRun
-                ? await PlanAsync(runner, selected.Application, request, cancellationToken).ConfigureAwait(false)
-                : await ProtectAsync(runner, selected.Application, request, store, cancellationToken).ConfigureAwait(false);
+                ? await PlanAsync(runner, selected.Application, request, gaps, cancellationToken).ConfigureAwait(false)
+                : await ProtectAsync(runner, selected.Application, request, store, gaps, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<int> PlanAsync(ProtectRunner runner, ProtectedApplication application, ProtectRequest request, CancellationToken cancellationToken)
+    private async Task<int> PlanAsync(ProtectRunner runner, ProtectedApplication application, ProtectRequest request, CaptureGapJson[] gaps, CancellationToken cancellationToken)
     {
         ProtectPlan plan;
         using (var line = new ProgressLine(console))
@@ -65,13 +73,14 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
         else
         {
             ProtectText.Write(console.Output, report);
+            ApplicationText.WriteGaps(console.Output, gaps);
         }
 
         return ExitCode.Done;
     }
 
     private async Task<int> ProtectAsync(
-        ProtectRunner runner, ProtectedApplication application, ProtectRequest request, DirectoryBundleStore store, CancellationToken cancellationToken)
+        ProtectRunner runner, ProtectedApplication application, ProtectRequest request, DirectoryBundleStore store, CaptureGapJson[] gaps, CancellationToken cancellationToken)
     {
         ProtectResult result;
         using (var line = new ProgressLine(console))
@@ -79,7 +88,7 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
             result = await runner.RunAsync(application, request, new EngineProgressLine(line), cancellationToken).ConfigureAwait(false);
         }
 
-        AppProtectReport report = AppProtectReport.Of(result, store.GetPath(result.BundleName));
+        AppProtectReport report = AppProtectReport.Of(result, store.GetPath(result.BundleName), gaps);
         if (call.Json)
         {
             BundleReport.WriteJson(console, report, CliJsonContext.Default.AppProtectReport);
@@ -87,6 +96,7 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
         else
         {
             ProtectText.Write(console.Output, report);
+            ApplicationText.WriteGaps(console.Output, gaps);
         }
 
         foreach (WaybillException problem in result.CleanupProblems)

@@ -6,6 +6,7 @@ using Waybill.Cli.Create;
 using Waybill.Cli.Resources;
 using Waybill.Cli.Terminal;
 using Waybill.Engine;
+using Waybill.Kubernetes;
 using Waybill.Local;
 
 namespace Waybill.Cli.Protect;
@@ -44,6 +45,19 @@ internal sealed record ApplicationSelection(ProtectedApplication Application, Im
                 Policy = request.LeastConsistency is { } least ? application.Policy with { MinimumConsistency = least } : application.Policy,
             },
             providers);
+    }
+
+    /// <summary>Takes an application as it was read from a cluster. It is valid as long as what was read.</summary>
+    public static ApplicationSelection OfCluster(CapturedApplication captured, ProtectCall call, WaybillConfiguration configuration)
+    {
+        ProtectedApplication application = captured.ToProtectedApplication(call.As ?? "");
+        return new ApplicationSelection(
+            application with
+            {
+                Tags = [.. call.Application.Tags, .. application.Tags],
+                Policy = call.Application.LeastConsistency is { } least ? application.Policy with { MinimumConsistency = least } : application.Policy,
+            },
+            configuration.Providers);
     }
 
     private static (ApplicationSettings Settings, ImmutableArray<ProviderSettings> Providers) Describe(ApplicationRequest request, WaybillConfiguration configuration)

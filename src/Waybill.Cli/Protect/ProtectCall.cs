@@ -1,4 +1,5 @@
 using Waybill.Bundles;
+using Waybill.Cli.Clusters;
 using Waybill.Cli.Configuration;
 using Waybill.Cli.Keys;
 
@@ -9,6 +10,12 @@ namespace Waybill.Cli.Protect;
 /// <param name="Engine">Where.</param>
 internal sealed record ProtectCall(ApplicationRequest Application, EngineRequest Engine)
 {
+    /// <summary>Gets the cluster the application is in; null if the configuration or the command line describes it.</summary>
+    public ClusterRequest? Cluster { get; init; }
+
+    /// <summary>Gets the name under which points of an application of a cluster are kept; null for what it is selected by.</summary>
+    public string? As { get; init; }
+
     public bool ForceFull { get; init; }
 
     public bool Resume { get; init; } = true;

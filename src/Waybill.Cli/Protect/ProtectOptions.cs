@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Waybill.Bundles;
+using Waybill.Cli.Clusters;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Configuration;
 using Waybill.Cli.Keys;
@@ -11,6 +12,10 @@ internal sealed class ProtectOptions
 {
     private readonly ApplicationOptions _application = new();
     private readonly EngineOptions _engine = new();
+
+    private readonly ClusterSelection _cluster = new();
+
+    private readonly Option<string> _as = new("--as") { Description = "With a cluster: the name under which points are kept. Default: what selects the application.", HelpName = "NAME" };
 
     private readonly Option<bool> _full = new("--full") { Description = "Store everything although there is an earlier point." };
 
@@ -33,6 +38,12 @@ internal sealed class ProtectOptions
     public void AddTo(Command command)
     {
         _application.AddTo(command);
+        if (_writes)
+        {
+            _cluster.AddTo(command);
+            command.Add(_as);
+        }
+
         command.Add(_full);
         if (_writes)
         {
@@ -58,6 +69,8 @@ internal sealed class ProtectOptions
         KeyRequest keys = _keys.Bind(parsed);
         var call = new ProtectCall(_application.Bind(parsed), _engine.Bind(parsed))
         {
+            Cluster = _writes && _cluster.Bind(parsed) is { IsGiven: true } cluster ? cluster : null,
+            As = _writes ? parsed.GetValue(_as) : null,
             ForceFull = parsed.GetValue(_full),
             Resume = !_writes || !parsed.GetValue(_noResume),
             DryRun = !_writes || parsed.GetValue(_dryRun),
@@ -66,6 +79,16 @@ internal sealed class ProtectOptions
             Keys = _writes ? _sign.Bind(parsed, keys) : keys,
             Json = parsed.GetValue(_json),
         };
+        if (call.Cluster is not null && call.Application.IsDescribed)
+        {
+            throw new UsageException("What an application of a cluster consists of is read there: --context goes without --volume, --files, --resources, --cluster and --namespace.");
+        }
+
+        if (call.Cluster is null && call.As is not null)
+        {
+            throw new UsageException("--as goes with a cluster: --context, --kubeconfig or --in-cluster.");
+        }
+
         StandardInput.RequireOneUse(call.Keys.ReadsStandardInput, call.Encryption?.ReadsStandardInput ?? false);
         return call;
     }

@@ -1,3 +1,4 @@
+using Waybill.Cli.Clusters;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Configuration;
 using Waybill.Cli.Keys;
@@ -26,6 +27,9 @@ internal sealed record AppRestoreCall(string Application, EngineRequest Engine)
 
     /// <summary>Gets the storage class of volumes that are made; empty for the platform's choice.</summary>
     public string StorageClass { get; init; } = "";
+
+    /// <summary>Gets the cluster into which the point's objects go; null if its volumes are restored.</summary>
+    public ClusterRestoreRequest? Cluster { get; init; }
 
     public bool Verify { get; init; } = true;
 

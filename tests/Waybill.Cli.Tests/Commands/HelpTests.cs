@@ -16,6 +16,8 @@ public class HelpTests
     [InlineData("bundle reencrypt")]
     [InlineData("bundle sign")]
     [InlineData("app")]
+    [InlineData("app list")]
+    [InlineData("app show")]
     [InlineData("app protect")]
     [InlineData("app plan")]
     [InlineData("app restore")]
