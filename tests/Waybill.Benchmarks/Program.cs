@@ -1,13 +1,20 @@
 using BenchmarkDotNet.Running;
+using Waybill.Benchmarks.Catalogs;
 using Waybill.Benchmarks.Csi;
 
 // One of the unit benchmarks: dotnet run -c Release --project tests/Waybill.Benchmarks -- --filter '*Name*'
 // The driver on this machine, as build/bench --csi runs it: … -- csi DRIVER DIRECTORY ROUNDS
+// The catalog at scale: … -- catalog --points 1000000
 if (args is ["csi", var driver, var directory, var rounds])
 {
     await DriverRun.RunAsync(driver, directory, int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
 }
-else
+
+if (args is ["catalog", .. var options])
 {
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    return await CatalogScale.RunAsync(options);
 }
+
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;
