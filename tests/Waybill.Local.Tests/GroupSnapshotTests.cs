@@ -119,7 +119,8 @@ public sealed class GroupSnapshotTests
 
     private static async Task<int> CountInAsync(PoolDirectory directory, SnapshotDescriptor snapshot)
     {
-        string copy = Path.Combine(directory.Path, "copy.img");
+        // A file of its own each time: a loop device outlives its unmount for a moment, and a mount of the same file gets that device with what it remembers.
+        string copy = Path.Combine(directory.Path, $"copy-of-{snapshot.Id}.img");
         string mount = Path.Combine(directory.Path, "copy");
         Directory.CreateDirectory(mount);
         await QuiesceMachine.RunAsync("cp", "--reflink=always", Path.Combine(directory.Path, "pool", "snapshots", snapshot.Id + ".img"), copy);

@@ -48,7 +48,7 @@ public sealed partial class BundleWriter
         };
         var stream = new StreamBuilder(header);
         _streams.Add(stream);
-        _openStreams++;
+        Interlocked.Increment(ref _openStreams);
         await BeginAsync(stream, cancellationToken).ConfigureAwait(false);
         int cellSize = header.CellSize;
         long position = 0;

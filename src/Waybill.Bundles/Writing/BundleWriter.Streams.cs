@@ -232,7 +232,7 @@ public sealed partial class BundleWriter
                 Root = default,
             });
             _streams.Add(stream);
-            _openStreams++;
+            Interlocked.Increment(ref _openStreams);
             return stream;
         }
     }

@@ -70,12 +70,10 @@ public sealed class PostgresQuiescer : IQuiescer
 
     private async ValueTask<QuiesceLease> CheckpointAsync(QuiesceRequest request, IQuiescer fileSystems, CancellationToken cancellationToken)
     {
-        long start = _time.GetTimestamp();
         Timestamp started = Timestamp.From(_time.GetUtcNow());
         var output = new CapturedOutput();
-        CommandEnd end = await RunAsync("CHECKPOINT", SessionName(request.LeaseId), request.Deadline, output, cancellationToken).ConfigureAwait(false);
-        TimeSpan left = request.Deadline - _time.GetElapsedTime(start);
-        if (end.ExitCode != 0 || left <= TimeSpan.Zero)
+        CommandEnd end = await RunAsync("CHECKPOINT", SessionName(request.LeaseId), _options.CheckpointLimit, output, cancellationToken).ConfigureAwait(false);
+        if (end.ExitCode != 0)
         {
             throw new ProviderException(WaybillErrorCode.QuiesceFailed, Name, $"The checkpoint: psql {end.Describe()}{output.ToMessagePart()}")
             {
@@ -83,7 +81,7 @@ public sealed class PostgresQuiescer : IQuiescer
             };
         }
 
-        QuiesceLease inner = await fileSystems.QuiesceAsync(request with { Deadline = left }, cancellationToken).ConfigureAwait(false);
+        QuiesceLease inner = await fileSystems.QuiesceAsync(request, cancellationToken).ConfigureAwait(false);
         return new PostgresCheckpointLease(inner, new HookResult($"{Name}: checkpoint", 0) { Started = started, Finished = end.At });
     }
 

@@ -32,6 +32,10 @@ public sealed record PostgresQuiescerOptions
     /// <summary>Gets more variables of the program, such as <c>PGSSLMODE</c>.</summary>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Gets how long the checkpoint may take. Nothing is held meanwhile, so the deadline of the lease begins after it.</summary>
+    /// <value>The default is 10 minutes: a large server under load writes for minutes.</value>
+    public TimeSpan CheckpointLimit { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Gets whether the end of the backup mode waits until the write-ahead log is archived, if the server archives. It must have ended before the lease does.</summary>
     public bool WaitForArchive { get; init; } = true;
 
