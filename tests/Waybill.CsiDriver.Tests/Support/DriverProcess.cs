@@ -94,6 +94,23 @@ internal sealed class DriverProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for a line of the log: one is written a moment after what it tells of.</summary>
+    public async Task<string> WaitForLogAsync(string text)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (true)
+        {
+            if (Log.Split('\n').FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+            {
+                return found;
+            }
+
+            Assert.True(Stopwatch.GetElapsedTime(begin) < Machine.Patience, $"the log does not say '{text}': {Log}");
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
     /// <summary>Ends it as a failing host would.</summary>
     public async Task KillAsync()
     {
