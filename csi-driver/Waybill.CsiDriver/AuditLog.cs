@@ -17,6 +17,7 @@ internal sealed partial class AuditLog(ILogger logger) : IBackupAudit
     {
         // What a caller was refused is named in no log: the name may be all that somebody wanted to know.
         bool isRefused = entry.Status is "PermissionDenied" or "Unauthenticated";
+        string started = entry.Started.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         LogCall(
             logger,
             entry.Method,
@@ -27,7 +28,7 @@ internal sealed partial class AuditLog(ILogger logger) : IBackupAudit
             entry.Range.Offset,
             entry.Range.End,
             entry.Bytes,
-            entry.Started.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+            started,
             entry.Duration.TotalMilliseconds);
     }
 

@@ -32,6 +32,7 @@ internal sealed class BackupEndpoint : IAsyncDisposable
             RequestTimeout = s_patience,
             UserAgent = $"waybill-csi-driver/{version}",
         });
+        ILogger logger = logs.CreateLogger(options.Name);
         try
         {
             var directory = new KubernetesDirectory(connection, options.Name);
@@ -40,11 +41,11 @@ internal sealed class BackupEndpoint : IAsyncDisposable
             {
                 Version = version,
                 AllowWrites = true,
-                Logger = logs.CreateLogger(options.Name),
+                Logger = logger,
             };
             BackupServer server = await BackupServer.StartAsync(
                 api, new BackupServerOptions(backup.Endpoint, backup.CertificateFile, backup.KeyFile) { ClientAuthorityFile = backup.ClientAuthorityFile });
-            DriverLog.ServingBackup(logs.CreateLogger(options.Name), server.Endpoint, backup.Audience, connection.Server);
+            DriverLog.ServingBackup(logger, server.Endpoint, backup.Audience, connection.Server);
             return new BackupEndpoint(connection, server);
         }
         catch
