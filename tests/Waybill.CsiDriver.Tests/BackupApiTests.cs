@@ -68,13 +68,13 @@ public sealed class BackupApiTests
         await RefusedAsync(StatusCode.PermissionDenied, client, Request("tuesday", "secret"));
         await RefusedAsync(StatusCode.PermissionDenied, client, Request("never"));
         await RefusedAsync(StatusCode.Unauthenticated, wrongAudience, Request("monday"));
-        RpcException list = await Assert.ThrowsAsync<RpcException>(async () => await client.ListVolumesAsync(new ListVolumesRequest { Namespace = "shop" }));
+        RpcException list = await Assert.ThrowsAsync<RpcException>(async () => await client.ListVolumesAsync(new Backup.Wire.ListVolumesRequest { Namespace = "shop" }));
         RpcException write = await Assert.ThrowsAsync<RpcException>(async () => await WriteAsync(client, "shop/data", new ReceivedData(new Head { Method = Method.Full }, [], new End())));
         Assert.Equal((StatusCode.PermissionDenied, StatusCode.PermissionDenied), (list.StatusCode, write.StatusCode));
 
         cluster.GrantAgent($"{MayReadTwo},{MayList}");
         ListPointsResponse points = await client.ListPointsAsync(new ListPointsRequest { Namespace = "shop" });
-        Volume listed = Assert.Single((await client.ListVolumesAsync(new ListVolumesRequest { Namespace = "shop" })).Volumes);
+        Backup.Wire.Volume listed = Assert.Single((await client.ListVolumesAsync(new Backup.Wire.ListVolumesRequest { Namespace = "shop" })).Volumes);
         ReceivedData read = await ReceivedData.ReadAsync(client, Request("monday"));
         cluster.Server.Tokens.Revoke(token);
         await RefusedAsync(StatusCode.Unauthenticated, client, Request("monday"));
