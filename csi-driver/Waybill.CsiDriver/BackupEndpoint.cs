@@ -32,20 +32,22 @@ internal sealed class BackupEndpoint : IAsyncDisposable
             RequestTimeout = s_patience,
             UserAgent = $"waybill-csi-driver/{version}",
         });
-        ILogger logger = logs.CreateLogger(options.Name);
+        ILogger audit = logs.CreateLogger(AuditLog.Category);
         try
         {
             var directory = new KubernetesDirectory(connection, options.Name);
             var authority = new KubernetesAuthority(connection, new KubernetesAuthorityOptions(backup.Audience));
-            var api = new BackupApi(options.Name, provider, directory, authority, new AuditLog(logs.CreateLogger(AuditLog.Category)))
+            var api = new BackupApi(options.Name, provider, directory, authority, new AuditLog(audit))
             {
                 Version = version,
                 AllowWrites = true,
-                Logger = logger,
+                Logger = logs.CreateLogger(options.Name),
             };
             BackupServer server = await BackupServer.StartAsync(
                 api, new BackupServerOptions(backup.Endpoint, backup.CertificateFile, backup.KeyFile) { ClientAuthorityFile = backup.ClientAuthorityFile });
-            DriverLog.ServingBackup(logger, server.Endpoint, backup.Audience, connection.Server);
+
+            // The first line of the audit: from here on, calls are recorded.
+            DriverLog.ServingBackup(audit, server.Endpoint, backup.Audience, connection.Server);
             return new BackupEndpoint(connection, server);
         }
         catch
