@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Waybill.Backup.Wire;
 using Waybill.Csi.Tests.Backup;
@@ -110,6 +111,32 @@ public sealed class BackupApiTests
         Assert.True((await lab.Driver.Identity.ProbeAsync(new ProbeRequest())).Ready ?? true);
         cluster.Server.Faults.Clear();
         Assert.True((await client.GetServerAsync(new GetServerRequest())).Writes);
+    }
+
+    [SkippableFact]
+    public async Task Caller_WithoutTheCertificateThatIsDemanded_IsNotHeard()
+    {
+        await using BackupCluster cluster = await BackupCluster.StartAsync();
+        (string authority, X509Certificate2 certificate) = cluster.MakeClientCertificate();
+        using X509Certificate2 mine = certificate;
+        await using DriverLab lab = await DriverLab.CreateAsync("xfs", 8, [.. cluster.Arguments, "--backup-client-authority", authority]);
+        string token = await cluster.RequestTokenAsync();
+        BackupClient with = await cluster.ConnectAsync(lab.Driver, token, mine);
+        BackupClient without = await cluster.ConnectAsync(lab.Driver, token);
+
+        Assert.Equal("local.csi.waybill", (await with.GetServerAsync(new GetServerRequest())).Name);
+        await Assert.ThrowsAsync<RpcException>(async () => await without.GetServerAsync(new GetServerRequest()));
+    }
+
+    [SkippableFact]
+    public async Task Driver_WithACertificateThatCannotBeUsed_DoesNotStart()
+    {
+        await using BackupCluster cluster = await BackupCluster.StartAsync();
+        string[] arguments = [.. cluster.Arguments.Select(argument => argument.EndsWith("tls.key", StringComparison.Ordinal) ? argument + ".gone" : argument)];
+
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => DriverLab.CreateAsync("xfs", 8, arguments));
+
+        Assert.Contains("WB3102", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -65,7 +65,7 @@ internal sealed class BackupCluster : IAsyncDisposable
     }
 
     /// <summary>Connects to the backup API of a driver, as a caller that knows its certificate.</summary>
-    public async Task<Backup.Wire.Backup.BackupClient> ConnectAsync(DriverProcess driver, string token)
+    public async Task<Backup.Wire.Backup.BackupClient> ConnectAsync(DriverProcess driver, string token, X509Certificate2? certificate = null)
     {
         string served = (await driver.WaitForLogAsync("The backup API is served at ")).Split("The backup API is served at ")[1].Split(' ')[0];
         var handler = new SocketsHttpHandler();
@@ -74,6 +74,11 @@ internal sealed class BackupCluster : IAsyncDisposable
             using X509Certificate2 expected = X509Certificate2.CreateFromPem(File.ReadAllText(PathOf("tls.crt")));
             return found!.GetRawCertData().AsSpan().SequenceEqual(expected.RawData);
         };
+        if (certificate is not null)
+        {
+            handler.SslOptions.ClientCertificates = [certificate];
+        }
+
         var credentials = CallCredentials.FromInterceptor((_, metadata) =>
         {
             metadata.Add("authorization", $"Bearer {token}");
@@ -116,6 +121,23 @@ internal sealed class BackupCluster : IAsyncDisposable
              "spec":{"driver":"local.csi.waybill","volumeSnapshotRef":{"namespace":"shop","name":"{{{name}}}","uid":"{{{uid}}}"},"source":{"volumeHandle":"{{{volume}}}"} },
              "status":{"snapshotHandle":"{{{snapshot}}}","readyToUse":true}}
             """);
+    }
+
+    /// <summary>Makes an authority of client certificates, and one certificate of it.</summary>
+    /// <returns>The file of the authority, and the certificate.</returns>
+    public (string Authority, X509Certificate2 Certificate) MakeClientCertificate()
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var authorityRequest = new CertificateRequest("CN=clients", authorityKey, HashAlgorithmName.SHA256);
+        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        using X509Certificate2 authority = authorityRequest.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=agent", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
+        using X509Certificate2 made = request.Create(authority, now.AddHours(-1), now.AddHours(1), [1, 2, 3]);
+        File.WriteAllText(PathOf("clients.crt"), authority.ExportCertificatePem());
+        return (PathOf("clients.crt"), made.CopyWithPrivateKey(key));
     }
 
     public async ValueTask DisposeAsync()

@@ -80,7 +80,12 @@ internal sealed class DriverProcess : IAsyncDisposable
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
             while (!await driver.IsReadyAsync(socket))
             {
-                Assert.False(process.HasExited, $"the driver ended: {driver.Log}");
+                if (process.HasExited)
+                {
+                    await reading;
+                    Assert.Fail($"the driver ended: {driver.Log}");
+                }
+
                 Assert.True(Stopwatch.GetElapsedTime(begin) < Machine.Patience, $"the driver takes no calls: {driver.Log}");
                 await timer.WaitForNextTickAsync();
             }
