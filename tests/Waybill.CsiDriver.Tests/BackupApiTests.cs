@@ -84,9 +84,9 @@ public sealed class BackupApiTests
         Assert.Equal(["monday", "secret", "tuesday"], points.Points.Select(point => point.Snapshot.Name));
         Assert.True(read.ApplyTo(new byte[Length]).AsSpan().SequenceEqual(monday), "the full stream is not Monday");
 
-        string line = await lab.Driver.WaitForLogAsync($"object=shop/monday status=OK from=0 to=");
-        Assert.Contains($"method=ReadData caller=system:serviceaccount:backup:agent peer=ipv4:127.0.0.1:", line, StringComparison.Ordinal);
-        Assert.Contains($"bytes={read.End!.DataBytes} ", line, StringComparison.Ordinal);
+        string line = await lab.Driver.WaitForLogAsync("object=shop/monday status=OK");
+        Assert.Contains($"from={read.Chunks[0].Offset} to={read.Chunks[^1].Offset + read.Chunks[^1].Length} bytes={read.End!.DataBytes} ", line, StringComparison.Ordinal);
+        Assert.Contains("method=ReadData caller=system:serviceaccount:backup:agent peer=ipv4:127.0.0.1:", line, StringComparison.Ordinal);
         await volume.DownAsync();
         await lab.Driver.TerminateAsync();
         Assert.Contains("object=- status=PermissionDenied", lab.Driver.Log, StringComparison.Ordinal);
