@@ -24,6 +24,14 @@ internal sealed record DriverOptions
           --version             print the version
           --help                print this
 
+        To serve the backup API to callers that the cluster vouches for, over TLS:
+          --backup ADDRESS                WAYBILL_BACKUP                   where, such as 0.0.0.0:9443 (default: nowhere)
+          --backup-certificate FILE       WAYBILL_BACKUP_CERTIFICATE       the certificate of the service, PEM; read again when it changes
+          --backup-key FILE               WAYBILL_BACKUP_KEY               the key of that certificate, PEM
+          --backup-client-authority FILE  WAYBILL_BACKUP_CLIENT_AUTHORITY  whose client certificates callers need beside their token (default: none needed)
+          --backup-audience NAME          WAYBILL_BACKUP_AUDIENCE          the audience that tokens must be issued for (default: the name of the driver)
+          --kubeconfig FILE               WAYBILL_KUBECONFIG               the way to the cluster (default: the identity of the pod)
+
         Traces and metrics are sent by OTLP if OTEL_EXPORTER_OTLP_ENDPOINT is set; the other variables of OpenTelemetry are heeded as well.
         """;
 
@@ -38,6 +46,12 @@ internal sealed record DriverOptions
         ["--max-volumes"] = "WAYBILL_MAX_VOLUMES",
         ["--health"] = "WAYBILL_HEALTH",
         ["--log-level"] = "WAYBILL_LOG_LEVEL",
+        ["--backup"] = "WAYBILL_BACKUP",
+        ["--backup-certificate"] = "WAYBILL_BACKUP_CERTIFICATE",
+        ["--backup-key"] = "WAYBILL_BACKUP_KEY",
+        ["--backup-client-authority"] = "WAYBILL_BACKUP_CLIENT_AUTHORITY",
+        ["--backup-audience"] = "WAYBILL_BACKUP_AUDIENCE",
+        ["--kubeconfig"] = "WAYBILL_KUBECONFIG",
     };
 
     public required string Endpoint { get; init; }
@@ -54,17 +68,21 @@ internal sealed record DriverOptions
 
     public required LogLevel LogLevel { get; init; }
 
+    /// <summary>Gets how the backup API is served; null if it is not.</summary>
+    public required BackupOptions? Backup { get; init; }
+
     /// <summary>Reads options; what stands on the command line wins over the environment.</summary>
     /// <exception cref="FormatException">They cannot be used; the message says which and why.</exception>
     public static DriverOptions Parse(IReadOnlyList<string> arguments, Func<string, string?> environment)
     {
         Dictionary<string, string> given = ReadArguments(arguments);
+        string name = Get("--driver-name") ?? DefaultName;
         return new DriverOptions
         {
             Endpoint = Get("--endpoint") ?? throw new FormatException("--endpoint or CSI_ENDPOINT is missing."),
             Pool = Path.GetFullPath(Get("--pool") ?? throw new FormatException("--pool or WAYBILL_POOL is missing.")),
             NodeId = Get("--node-id") ?? Environment.MachineName,
-            Name = Get("--driver-name") ?? DefaultName,
+            Name = name,
             MaxVolumes = Get("--max-volumes") is not { } count ? 0
                 : long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out long volumes) ? volumes
                 : throw new FormatException($"--max-volumes takes a number, not '{count}'."),
@@ -74,11 +92,12 @@ internal sealed record DriverOptions
             LogLevel = Get("--log-level") is not { } word ? LogLevel.Information
                 : Enum.TryParse(word, ignoreCase: true, out LogLevel level) && Enum.IsDefined(level) && !char.IsAsciiDigit(word[0]) ? level
                 : throw new FormatException($"--log-level does not know '{word}'."),
+            Backup = BackupOptions.Read(Get, name),
         };
 
-        string? Get(string name)
+        string? Get(string option)
         {
-            string? value = given.TryGetValue(name, out string? found) ? found : environment(s_names[name]);
+            string? value = given.TryGetValue(option, out string? found) ? found : environment(s_names[option]);
             return string.IsNullOrEmpty(value) ? null : value;
         }
     }

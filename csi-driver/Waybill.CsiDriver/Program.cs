@@ -28,7 +28,7 @@ catch (FormatException e)
     return Misused;
 }
 
-using ILoggerFactory logs = LoggerFactory.Create(builder => builder.SetMinimumLevel(options.LogLevel).AddSimpleConsole(console =>
+using ILoggerFactory logs = LoggerFactory.Create(builder => builder.SetMinimumLevel(options.LogLevel).AddFilter(AuditLog.Category, LogLevel.Information).AddSimpleConsole(console =>
 {
     console.SingleLine = true;
     console.UseUtcTimestamp = true;
@@ -39,9 +39,11 @@ using DriverTelemetry telemetry = DriverTelemetry.Start(options, version);
 try
 {
     await using LocalProvider pool = await LocalProvider.OpenAsync(new LocalProviderOptions { PoolDirectory = options.Pool });
+    var provider = new PoolProvider(pool, options.Pool);
+    await using BackupEndpoint? backup = options.Backup is null ? null : await BackupEndpoint.StartAsync(options, options.Backup, version, provider, logs);
     var plugin = new CsiPlugin(options.Name, version)
     {
-        Provider = new PoolProvider(pool, options.Pool),
+        Provider = provider,
         Node = new LoopVolumes(pool, TimeProvider.System),
         NodeId = options.NodeId,
         MaxVolumesPerNode = options.MaxVolumes,
@@ -50,11 +52,12 @@ try
     };
     DriverLog.Starting(logger, version, options.Endpoint, options.Pool, options.NodeId);
     await CsiServer.RunAsync(plugin, new CsiServerOptions(options.Endpoint) { HealthEndpoint = options.Health, Logger = logger });
-    DriverLog.Stopped(logger);
-    return Done;
 }
 catch (Exception e) when (e is WaybillException or ArgumentException)
 {
     await Console.Error.WriteLineAsync(e is WaybillException error ? error.ToDisplayString() : e.Message);
     return Failed;
 }
+
+DriverLog.Stopped(logger);
+return Done;

@@ -11,4 +11,7 @@ public sealed record BackupCaller(string Name)
 
     /// <summary>Gets the groups the caller belongs to.</summary>
     public ImmutableArray<string> Groups { get; init; } = [];
+
+    /// <summary>Gets what else is known of the caller, and is needed to say what it may do.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<string>> Extra { get; init; } = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty;
 }

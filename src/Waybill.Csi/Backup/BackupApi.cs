@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Waybill.Backup;
 using Waybill.Providers;
 using Waybill.Storage;
@@ -31,6 +33,9 @@ public sealed record BackupApi(string Name, IVolumeProvider Provider, IBackupDir
     /// <summary>Gets how long a call may wait for the other side.</summary>
     /// <value>The default is 5 minutes.</value>
     public TimeSpan IdleLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Gets where is logged why a call failed that should not have; callers learn less. No token is ever logged.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Gets where times come from.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -1,11 +1,12 @@
 using System.Threading.RateLimiting;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using Waybill.Backup;
 
 namespace Waybill.Csi.Backup;
 
 /// <summary>One call: who makes it, what it was allowed, how much went over, how it ended.</summary>
-internal sealed class BackupCall : IDisposable
+internal sealed partial class BackupCall : IDisposable
 {
     private const string Authorization = "authorization";
     private const string Bearer = "Bearer ";
@@ -58,6 +59,11 @@ internal sealed class BackupCall : IDisposable
         {
             RpcException error = BackupStatus.From(e, context.CancellationToken.IsCancellationRequested, call.Idle.IsCancellationRequested);
             status = error.StatusCode;
+            if (status is StatusCode.Internal or StatusCode.Unknown or StatusCode.Unavailable or StatusCode.DataLoss)
+            {
+                LogCause(api.Logger, call._method, status, e);
+            }
+
             throw error;
         }
         finally
@@ -121,4 +127,7 @@ internal sealed class BackupCall : IDisposable
         Bytes = _bytes,
         Range = _first < 0 ? default : ByteRange.FromBounds(_first, _end),
     });
+
+    [LoggerMessage(EventId = 20, EventName = "BackupCallCause", Level = LogLevel.Error, Message = "Backup/{Method} ends with {Status}")]
+    private static partial void LogCause(ILogger logger, string method, StatusCode status, Exception cause);
 }

@@ -16,7 +16,7 @@ internal sealed class ServerCertificate : IDisposable
     {
         _certificateFile = certificateFile;
         _keyFile = keyFile;
-        _written = File.GetLastWriteTimeUtc(certificateFile);
+        _written = GetWritten();
         _current = Read();
     }
 
@@ -44,7 +44,7 @@ internal sealed class ServerCertificate : IDisposable
         {
             try
             {
-                DateTime written = File.GetLastWriteTimeUtc(_certificateFile);
+                DateTime written = GetWritten();
                 if (written != _written)
                 {
                     // The one before may still be in use by a handshake; it is left to the collector.
@@ -63,6 +63,9 @@ internal sealed class ServerCertificate : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _current.Dispose();
+
+    // A secret that is mounted into a pod is links, and renewed by turning them elsewhere: they themselves never change.
+    private DateTime GetWritten() => (File.ResolveLinkTarget(_certificateFile, returnFinalTarget: true) ?? new FileInfo(_certificateFile)).LastWriteTimeUtc;
 
     private X509Certificate2 Read() => X509Certificate2.CreateFromPemFile(_certificateFile, _keyFile);
 }

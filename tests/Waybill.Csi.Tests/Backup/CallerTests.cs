@@ -103,6 +103,32 @@ public sealed class CallerTests
         Assert.Equal(["CN=localhost", "CN=renewed"], subjects);
     }
 
+    [Fact]
+    public async Task Certificate_ThatIsRenewedAsSecretsOfPodsAre_IsServedToTheNextConnection()
+    {
+        await using BackupLab lab = await BackupLab.StartAsync();
+        var subjects = new List<string>();
+        string home = Path.GetDirectoryName(lab.CertificateFile)!;
+        string data = Path.Combine(home, "..data");
+        Directory.CreateDirectory(Path.Combine(home, "..1"));
+        Directory.CreateSymbolicLink(data, "..1");
+        foreach (string file in (string[])[lab.CertificateFile, lab.KeyFile])
+        {
+            File.Move(file, Path.Combine(data, Path.GetFileName(file)));
+            File.CreateSymbolicLink(file, Path.Combine("..data", Path.GetFileName(file)));
+        }
+
+        await new Waybill.Backup.Wire.Backup.BackupClient(lab.Connect(saw: c => subjects.Add(c.Subject))).GetServerAsync(new GetServerRequest());
+        Directory.CreateDirectory(Path.Combine(home, "..2"));
+        Directory.Delete(data);
+        Directory.CreateSymbolicLink(data, "..2");
+        lab.WriteCertificate("renewed");
+
+        await new Waybill.Backup.Wire.Backup.BackupClient(lab.Connect(saw: c => subjects.Add(c.Subject))).GetServerAsync(new GetServerRequest());
+
+        Assert.Equal(["CN=localhost", "CN=renewed"], subjects);
+    }
+
     // A call is recorded when it ended on the server, a moment after the caller saw its end.
     private static async Task<BackupAuditEntry[]> EntriesAsync(BackupLab lab, int count)
     {

@@ -80,7 +80,12 @@ internal sealed class DriverProcess : IAsyncDisposable
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
             while (!await driver.IsReadyAsync(socket))
             {
-                Assert.False(process.HasExited, $"the driver ended: {driver.Log}");
+                if (process.HasExited)
+                {
+                    await reading;
+                    Assert.Fail($"the driver ended: {driver.Log}");
+                }
+
                 Assert.True(Stopwatch.GetElapsedTime(begin) < Machine.Patience, $"the driver takes no calls: {driver.Log}");
                 await timer.WaitForNextTickAsync();
             }
@@ -91,6 +96,23 @@ internal sealed class DriverProcess : IAsyncDisposable
         {
             await driver.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Waits for a line of the log: one is written a moment after what it tells of.</summary>
+    public async Task<string> WaitForLogAsync(string text)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (true)
+        {
+            if (Log.Split('\n').FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+            {
+                return found;
+            }
+
+            Assert.True(Stopwatch.GetElapsedTime(begin) < Machine.Patience, $"the log does not say '{text}': {Log}");
+            await timer.WaitForNextTickAsync();
         }
     }
 

@@ -4,20 +4,21 @@ using k8s.Models;
 
 namespace Waybill.Repository.Tests.Deployment;
 
-/// <summary>The certificate of the snapshot metadata service, as a client judges it.</summary>
+/// <summary>The certificates of the services that clients find by an object in the cluster, as a client judges them.</summary>
 public sealed class CertificateTests : IDisposable
 {
-    private const string Overlay = "overlays/snapshot-metadata";
-
     private readonly string _copy = Directory.CreateTempSubdirectory("waybill-deploy-").FullName;
+
+    public static TheoryData<string> Overlays => ["overlays/snapshot-metadata", "overlays/backup-api"];
 
     public void Dispose() => Directory.Delete(_copy, recursive: true);
 
-    [SkippableFact]
-    public async Task Client_WithTheAuthorityThatIsPublished_AcceptsTheServer()
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public async Task Client_WithTheAuthorityThatIsPublished_AcceptsTheServer(string overlay)
     {
-        Manifests manifests = await DeploymentCopy.BuildAsync("csi-driver/deploy", _copy, Overlay);
-        SnapshotMetadataService published = manifests.One<SnapshotMetadataService>();
+        Manifests manifests = await DeploymentCopy.BuildAsync("csi-driver/deploy", _copy, overlay);
+        IPublishedService published = manifests.One<IPublishedService>();
         V1Secret secret = manifests.One<V1Secret>();
         using X509Certificate2 authority = X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(Convert.FromBase64String(published.Spec.CaCert)));
         using X509Certificate2 server = X509Certificate2.CreateFromPem(
@@ -35,15 +36,16 @@ public sealed class CertificateTests : IDisposable
         Assert.Equal(address[1], service.Spec.Ports.Single().Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    [SkippableFact]
-    public async Task MakingACertificate_KeepsNoKeyOfTheAuthority_AndReplacesNone()
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public async Task MakingACertificate_KeepsNoKeyOfTheAuthority_AndReplacesNone(string overlay)
     {
         if (OperatingSystem.IsWindows())
         {
             throw new SkipException("needs: bash");
         }
 
-        string directory = Path.Combine(await DeploymentCopy.MakeAsync("csi-driver/deploy", _copy), Overlay);
+        string directory = Path.Combine(await DeploymentCopy.MakeAsync("csi-driver/deploy", _copy), overlay);
         (await DeploymentCopy.MakeCertificateAsync(directory)).ThrowIfFailed();
         byte[] key = await File.ReadAllBytesAsync(Path.Combine(directory, "certificate/tls.key"));
 

@@ -11,7 +11,7 @@ public sealed partial class DeploymentTests : IDisposable
 
     private readonly string _copy = Directory.CreateTempSubdirectory("waybill-deploy-").FullName;
 
-    public static TheoryData<string> Overlays => ["base", "overlays/single-node", "overlays/snapshot-metadata"];
+    public static TheoryData<string> Overlays => ["base", "overlays/single-node", "overlays/snapshot-metadata", "overlays/backup-api"];
 
     public void Dispose() => Directory.Delete(_copy, recursive: true);
 
@@ -23,7 +23,11 @@ public sealed partial class DeploymentTests : IDisposable
 
         Assert.All(manifests.All, item => Assert.NotEmpty(item.Metadata.Name));
         Assert.Equal(manifests.All.Count(), manifests.All.Select(item => (item.Kind, item.Metadata.NamespaceProperty, item.Metadata.Name)).Distinct().Count());
-        string[] clusterKinds = ["Namespace", "ClusterRole", "ClusterRoleBinding", "CSIDriver", "StorageClass", "VolumeSnapshotClass", "VolumeGroupSnapshotClass", "SnapshotMetadataService"];
+        string[] clusterKinds =
+        [
+            "Namespace", "ClusterRole", "ClusterRoleBinding", "CSIDriver", "StorageClass", "VolumeSnapshotClass", "VolumeGroupSnapshotClass", "SnapshotMetadataService",
+            "BackupService", "CustomResourceDefinition",
+        ];
         Assert.All(manifests.All.Where(item => !clusterKinds.Contains(item.Kind)), item => Assert.Equal("waybill-csi", item.Metadata.NamespaceProperty));
     }
 
@@ -38,6 +42,7 @@ public sealed partial class DeploymentTests : IDisposable
         Assert.All(manifests.Of<SnapshotClass>(), item => Assert.Equal(DriverName, item.Driver));
         Assert.Equal(2, manifests.Of<SnapshotClass>().Count());
         Assert.All(manifests.Of<SnapshotMetadataService>(), item => Assert.Equal(DriverName, item.Metadata.Name));
+        Assert.All(manifests.Of<BackupService>(), item => Assert.Equal(DriverName, item.Metadata.Name));
         Assert.Contains($"--driver-name={DriverName}", manifests.Driver.Args);
         Assert.Equal($"/var/lib/kubelet/plugins/{DriverName}", manifests.Pod.Volumes.Single(volume => volume.Name == "socket").HostPath.Path);
         Assert.Contains($"--kubelet-registration-path=/var/lib/kubelet/plugins/{DriverName}/csi.sock", manifests.Pod.Containers.Single(c => c.Name == "registrar").Args);

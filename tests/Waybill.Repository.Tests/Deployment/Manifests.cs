@@ -11,6 +11,7 @@ internal sealed class Manifests
         ["snapshot.storage.k8s.io/v1/VolumeSnapshotClass"] = typeof(SnapshotClass),
         ["groupsnapshot.storage.k8s.io/v1/VolumeGroupSnapshotClass"] = typeof(SnapshotClass),
         ["cbt.storage.k8s.io/v1beta1/SnapshotMetadataService"] = typeof(SnapshotMetadataService),
+        ["backup.waybill/v1/BackupService"] = typeof(BackupService),
     };
 
     private readonly List<object> _objects;
@@ -75,7 +76,7 @@ internal sealed class SnapshotClass : IKubernetesObject<V1ObjectMeta>
 }
 
 /// <summary>What tells clients where the snapshot metadata service of a driver is.</summary>
-internal sealed class SnapshotMetadataService : IKubernetesObject<V1ObjectMeta>
+internal sealed class SnapshotMetadataService : IKubernetesObject<V1ObjectMeta>, IPublishedService
 {
     public string ApiVersion { get; set; } = "";
 
@@ -83,11 +84,29 @@ internal sealed class SnapshotMetadataService : IKubernetesObject<V1ObjectMeta>
 
     public V1ObjectMeta Metadata { get; set; } = new();
 
-    public SnapshotMetadataServiceSpec Spec { get; set; } = new();
+    public PublishedServiceSpec Spec { get; set; } = new();
 }
 
-/// <summary>The fields of <see cref="SnapshotMetadataService"/>.</summary>
-internal sealed class SnapshotMetadataServiceSpec
+/// <summary>What tells clients where the backup API of a driver is.</summary>
+internal sealed class BackupService : IKubernetesObject<V1ObjectMeta>, IPublishedService
+{
+    public string ApiVersion { get; set; } = "";
+
+    public string Kind { get; set; } = "";
+
+    public V1ObjectMeta Metadata { get; set; } = new();
+
+    public PublishedServiceSpec Spec { get; set; } = new();
+}
+
+/// <summary>What tells clients where a service of a driver is, and how they know it.</summary>
+internal interface IPublishedService
+{
+    PublishedServiceSpec Spec { get; }
+}
+
+/// <summary>The fields of an <see cref="IPublishedService"/>.</summary>
+internal sealed class PublishedServiceSpec
 {
     public string Address { get; set; } = "";
 
