@@ -71,15 +71,15 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
         }
 
         string length = made.Volume.CapacityBytes.ToString(CultureInfo.InvariantCulture);
-        await api.CreateAsync(Volumes, JsonNode.Parse($$$"""
-            {"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"pvc-{{{uid}}}"},
-             "spec":{"capacity":{"storage":"{{{length}}}"},"accessModes":["ReadWriteOnce"],"volumeMode":"Block","persistentVolumeReclaimPolicy":"Delete",
-                     "storageClassName":"{{{Text(storageClass, "metadata", "name")}}}","claimRef":{"namespace":"{{{home}}}","name":"{{{name}}}","uid":"{{{uid}}}"},
-                     "csi":{"driver":"{{{driverName}}}","volumeHandle":"{{{made.Volume.VolumeId}}}"}}}
+        await api.CreateAsync(Volumes, JsonNode.Parse($$$$"""
+            {"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"pvc-{{{{uid}}}}"},
+             "spec":{"capacity":{"storage":"{{{{length}}}}"},"accessModes":["ReadWriteOnce"],"volumeMode":"Block","persistentVolumeReclaimPolicy":"Delete",
+                     "storageClassName":"{{{{Text(storageClass, "metadata", "name")}}}}","claimRef":{"namespace":"{{{{home}}}}","name":"{{{{name}}}}","uid":"{{{{uid}}}}"},
+                     "csi":{"driver":"{{{{driverName}}}}","volumeHandle":"{{{{made.Volume.VolumeId}}}}"}}}
             """)!.AsObject());
         string path = $"/api/v1/namespaces/{home}/persistentvolumeclaims/{name}";
-        await api.PatchAsync(path, $$$"""{"spec":{"volumeName":"pvc-{{{uid}}}"}}""");
-        await api.PatchAsync(path + "/status", $$$"""{"status":{"phase":"Bound","capacity":{"storage":"{{{length}}}"}}}""");
+        await api.PatchAsync(path, $$$$"""{"spec":{"volumeName":"pvc-{{{{uid}}}}"}}""");
+        await api.PatchAsync(path + "/status", $$$$"""{"status":{"phase":"Bound","capacity":{"storage":"{{{{length}}}}"}}}""");
     }
 
     private async Task<VolumeContentSource?> FindSourceAsync(string home, JsonNode source)
@@ -111,7 +111,7 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
         {
             VolumeId = Text(volume["spec"]!, "csi", "volumeHandle"), CapacityRange = new CapacityRange { RequiredBytes = wanted },
         });
-        await api.PatchAsync(path, $$$"""{"spec":{"capacity":{"storage":"{{{grown.CapacityBytes}}}"}}}""");
+        await api.PatchAsync(path, $$$$"""{"spec":{"capacity":{"storage":"{{{{grown.CapacityBytes}}}}"}}}""");
     }
 
     private async Task RemoveAsync(string uid)

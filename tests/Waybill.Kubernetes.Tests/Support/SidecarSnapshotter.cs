@@ -41,11 +41,11 @@ internal sealed class SidecarSnapshotter(SidecarApi api, Controller.ControllerCl
     {
         if (Failure.Length > 0)
         {
-            await api.PatchAsync(path + "/status", $$$"""{"status":{"readyToUse":false,"error":{"message":"{{{Failure}}}"}}}""");
+            await api.PatchAsync(path + "/status", $$$$"""{"status":{"readyToUse":false,"error":{"message":"{{{{Failure}}}}"}}}""");
             return;
         }
 
-        if (IsStuck || !await api.PatchAsync(path, $$$"""{"metadata":{"finalizers":["{{{Finalizer}}}"]}}"""))
+        if (IsStuck || !await api.PatchAsync(path, $$$$"""{"metadata":{"finalizers":["{{{{Finalizer}}}}"]}}"""))
         {
             return;
         }
@@ -72,15 +72,15 @@ internal sealed class SidecarSnapshotter(SidecarApi api, Controller.ControllerCl
 
         string name = $"snapcontent-{uid}";
         string time = taken.CreationTime.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        await api.CreateAsync(Contents, JsonNode.Parse($$$"""
-            {"apiVersion":"snapshot.storage.k8s.io/v1","kind":"VolumeSnapshotContent","metadata":{"name":"{{{name}}}"},
-             "spec":{"deletionPolicy":"Delete","driver":"{{{driverName}}}","source":{"volumeHandle":"{{{handle}}}"},
-                     "volumeSnapshotRef":{"namespace":"{{{home}}}","name":"{{{Text(snapshot, "metadata", "name")}}}","uid":"{{{uid}}}"}}}
+        await api.CreateAsync(Contents, JsonNode.Parse($$$$"""
+            {"apiVersion":"snapshot.storage.k8s.io/v1","kind":"VolumeSnapshotContent","metadata":{"name":"{{{{name}}}}"},
+             "spec":{"deletionPolicy":"Delete","driver":"{{{{driverName}}}}","source":{"volumeHandle":"{{{{handle}}}}"},
+                     "volumeSnapshotRef":{"namespace":"{{{{home}}}}","name":"{{{{Text(snapshot, "metadata", "name")}}}}","uid":"{{{{uid}}}}"}}}
             """)!.AsObject());
-        await api.PatchAsync($"{Contents}/{name}/status", $$$"""{"status":{"snapshotHandle":"{{{taken.SnapshotId}}}","readyToUse":true}}""");
+        await api.PatchAsync($"{Contents}/{name}/status", $$$$"""{"status":{"snapshotHandle":"{{{{taken.SnapshotId}}}}","readyToUse":true}}""");
         await api.PatchAsync(
             path + "/status",
-            $$$"""{"status":{"boundVolumeSnapshotContentName":"{{{name}}}","creationTime":"{{{time}}}","readyToUse":true,"restoreSize":"{{{taken.SizeBytes}}}"}}""");
+            $$$$"""{"status":{"boundVolumeSnapshotContentName":"{{{{name}}}}","creationTime":"{{{{time}}}}","readyToUse":true,"restoreSize":"{{{{taken.SizeBytes}}}}"}}""");
     }
 
     private async Task RemoveAsync(JsonObject snapshot, string path)

@@ -85,7 +85,7 @@ internal sealed class StorageLab : IAsyncDisposable
     public string NewToken(string audience = Audience, TimeSpan? lifetime = null) => Cluster.Server.Tokens.IssueForServiceAccount(
         "backup", "agent", Cluster.Server.Store.Get("serviceaccounts", "backup", "agent").Uid, [audience], TimeProvider.System.GetUtcNow() + (lifetime ?? TimeSpan.FromHours(1)));
 
-    public async Task<VolumeDescriptor> NewVolumeAsync(ClusterVolumeProvider provider, string name, long length = 4 << 20) =>
+    public static async Task<VolumeDescriptor> NewVolumeAsync(ClusterVolumeProvider provider, string name, long length = 4 << 20) =>
         await provider.CreateVolumeAsync(new VolumeCreateRequest($"{Namespace}/{name}", length) { StorageClass = "fast" });
 
     public static async Task WriteAsync(IVolumeProvider provider, VolumeId volume, long offset, byte[] data)
