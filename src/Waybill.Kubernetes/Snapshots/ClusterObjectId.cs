@@ -14,7 +14,7 @@ internal readonly record struct ClusterObjectId(string Namespace, string Name)
 
     /// <summary>Says whether an object of a cluster can have that name. What cannot never gets into a path.</summary>
     public static bool IsName(string name) =>
-        name.Length is > 0 and <= 253 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.') && !name.Contains("..", StringComparison.Ordinal);
+        name.Length is > 0 and <= 253 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.') && name[0] is not ('-' or '.') && !name.Contains("..", StringComparison.Ordinal);
 
     public static ClusterObjectId Of(string objectNamespace, string name, string uid) =>
         new(objectNamespace, Encoding.UTF8.GetByteCount(objectNamespace) + 1 + Encoding.UTF8.GetByteCount(name) <= MaxLength ? name : $"~{uid}");

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Waybill.Csi;
 using Waybill.Csi.Backup;
@@ -131,21 +129,11 @@ internal sealed class StorageLab : IAsyncDisposable
 
     private (string Certificate, string Key) WriteCertificates()
     {
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authorityRequest = new CertificateRequest("CN=backup authority", authorityKey, HashAlgorithmName.SHA256);
-        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        using X509Certificate2 authority = authorityRequest.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=backup", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = request.Create(authority, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(16));
-        Authority = Encoding.ASCII.GetBytes(authority.ExportCertificatePem());
+        BackupCertificates made = BackupCertificates.Create();
+        Authority = Encoding.ASCII.GetBytes(made.AuthorityPem);
         string file = Path.Combine(_directory, "tls.crt");
-        File.WriteAllText(file, certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(_directory, "tls.key"), key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(file, made.CertificatePem);
+        File.WriteAllText(Path.Combine(_directory, "tls.key"), made.KeyPem);
         return (file, Path.Combine(_directory, "tls.key"));
     }
 
