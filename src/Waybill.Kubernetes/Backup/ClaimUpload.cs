@@ -72,9 +72,9 @@ internal sealed class ClaimUpload(BackupClientOptions options, Waybill.Backup.Wi
             await call.RequestStream.WriteAsync(new WriteDataRequest { End = sent }, cancellationToken).ConfigureAwait(false);
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is InvalidOperationException or RpcException)
+        catch (Exception e) when (e is InvalidOperationException or RpcException or IOException or HttpRequestException)
         {
-            // The server ended the call while there was more to send; its answer says why.
+            // The call ended while there was more to send; its answer says why.
             await call.ResponseAsync.ConfigureAwait(false);
             throw BackupErrors.Broken(options.Name, claim, "it takes a stream for whole that is not");
         }

@@ -72,14 +72,15 @@ public sealed class ContractTests
     [Fact]
     public async Task Read_OverACutConnection_GoesOnBehindTheLastPiece()
     {
+        var taken = new TaskCompletionSource();
         await using RawBackupServer server = await RawBackupServer.StartAsync(
-            new RawAnswer(Head(), Data(0, 1000), Data(4000, 1000)) { IsCut = true },
-            new RawAnswer(Head(start: 5000)) { IsCut = true },
+            new RawAnswer(Head(), Data(0, 1000), Data(4000, 1000)) { CutWhen = taken.Task },
+            new RawAnswer(Head(start: 5000)) { CutWhen = Task.CompletedTask },
             new RawAnswer { Status = (int)StatusCode.Unavailable },
             new RawAnswer(Head(start: 5000), Data(6000, 1000), End(1, 1000, 1000)));
         using BackupClient client = server.Connect();
 
-        List<ByteRange> ranges = await ReadAsync(client);
+        List<ByteRange> ranges = await ReadAsync(client, count => TrySet(taken, count == 2));
 
         Assert.Equal([new ByteRange(0, 1000), new ByteRange(4000, 1000), new ByteRange(6000, 1000)], ranges);
         Assert.Equal([0UL, 5000UL, 5000UL, 5000UL], server.Questions.Select(question => question.StartingOffset));
@@ -88,12 +89,13 @@ public sealed class ContractTests
     [Fact]
     public async Task Read_ThatGoesOnWithAnotherSnapshot_Fails()
     {
+        var taken = new TaskCompletionSource();
         await using RawBackupServer server = await RawBackupServer.StartAsync(
-            new RawAnswer(Head(), Data(0, 1000)) { IsCut = true },
+            new RawAnswer(Head(), Data(0, 1000)) { CutWhen = taken.Task },
             new RawAnswer(Head(start: 1000, changeId: "another"), Data(6000, 1000), End(1, 1000, 1000)));
         using BackupClient client = server.Connect();
 
-        ProviderException error = await Assert.ThrowsAsync<ProviderException>(() => ReadAsync(client));
+        ProviderException error = await Assert.ThrowsAsync<ProviderException>(() => ReadAsync(client, count => TrySet(taken, count == 1)));
 
         Assert.Equal(WaybillErrorCode.DeltaInvalid, error.Code);
     }
@@ -217,13 +219,22 @@ public sealed class ContractTests
         return message;
     }
 
-    private static async Task<List<ByteRange>> ReadAsync(BackupClient client)
+    private static void TrySet(TaskCompletionSource source, bool now)
+    {
+        if (now)
+        {
+            source.TrySetResult();
+        }
+    }
+
+    private static async Task<List<ByteRange>> ReadAsync(BackupClient client, Action<int>? onRange = null)
     {
         await using BackupAnswer<VolumeChange> answer = await client.ReadDataAsync(new BackupQuestion("shop", "snap"));
         var ranges = new List<ByteRange>();
         await foreach (VolumeChange change in answer.ReadAsync())
         {
             ranges.Add(change.Range);
+            onRange?.Invoke(ranges.Count);
         }
 
         return ranges;

@@ -86,8 +86,9 @@ internal sealed class RawBackupServer : IAsyncDisposable
             await context.Response.Body.FlushAsync();
         }
 
-        if (answer.IsCut)
+        if (answer.CutWhen is { } taken)
         {
+            await taken;
             context.Abort();
             return;
         }
@@ -105,6 +106,6 @@ internal sealed record RawAnswer(params IMessage[] Messages)
 
     public string Detail { get; init; } = "";
 
-    /// <summary>Gets whether the stream is reset instead of ended.</summary>
-    public bool IsCut { get; init; }
+    /// <summary>Gets what has to end before the stream is reset; null if it is ended instead. A reset may overtake what was sent before.</summary>
+    public Task? CutWhen { get; init; }
 }
