@@ -1,0 +1,259 @@
+using System.Net.Security;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Waybill.Backup.Wire;
+using Waybill.Providers;
+
+namespace Waybill.Kubernetes;
+
+/// <summary>
+/// Calls the backup API of a storage platform, waybill.backup.v1 (docs/spec/backup-api.md): reads snapshots and what changed between them, and writes claims.
+/// It checks whatever the specification lets a caller check, waits where it is asked to, and makes broken connections again.
+/// </summary>
+public sealed class BackupClient : IDisposable
+{
+    private const int MaxMessageBytes = (4 << 20) + 1024;
+    private const int DefaultChunkBytes = 1 << 20;
+
+    private readonly BackupClientOptions _options;
+    private readonly X509Certificate2Collection _authorities;
+    private readonly GrpcChannel _channel;
+    private readonly Waybill.Backup.Wire.Backup.BackupClient _calls;
+    private int _maxChunkBytes;
+
+    private BackupClient(BackupClientOptions options, X509Certificate2Collection authorities)
+    {
+        _options = options;
+        _authorities = authorities;
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(authorities);
+        _channel = GrpcChannel.ForAddress($"https://{options.Address}", new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy },
+                EnableMultipleHttp2Connections = true,
+                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            },
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = MaxMessageBytes,
+            MaxSendMessageSize = MaxMessageBytes,
+            MaxRetryAttempts = 0,
+        });
+        _calls = new Waybill.Backup.Wire.Backup.BackupClient(_channel);
+    }
+
+    /// <summary>Makes a client. Nothing is sent yet.</summary>
+    /// <param name="options">Where the server is, and as whom it is called.</param>
+    /// <returns>The client; the caller disposes it. It may be used by any number of calls at once.</returns>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.ConfigurationInvalid"/> if the address or the certificates cannot be used.</exception>
+    public static BackupClient Connect(BackupClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPem(Encoding.UTF8.GetString(options.Authorities.Span));
+            if (authorities.Count == 0)
+            {
+                throw new FormatException("there is no certificate of an authority");
+            }
+
+            return new BackupClient(options, authorities);
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException)
+        {
+            throw new WaybillException(WaybillErrorCode.ConfigurationInvalid, $"The backup API at '{options.Address}' cannot be called: {e.Message}", e) { ObjectName = options.Name };
+        }
+    }
+
+    /// <summary>Asks what can be done with a volume now.</summary>
+    /// <param name="objectNamespace">The namespace of its claim.</param>
+    /// <param name="volume">The driver's own name of the volume.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>What reading it can do; snapshots and growing are not this API's to tell.</returns>
+    /// <exception cref="ProviderException">What the call ended with.</exception>
+    public async Task<VolumeCapabilities> GetCapabilitiesAsync(string objectNamespace, VolumeId volume, CancellationToken cancellationToken = default)
+    {
+        var request = new GetCapabilitiesRequest { Namespace = objectNamespace, VolumeId = volume.ToString() };
+        GetCapabilitiesResponse found = await CallAsync(with => _calls.GetCapabilitiesAsync(request, with), volume.ToString(), cancellationToken).ConfigureAwait(false);
+        return new VolumeCapabilities
+        {
+            Shape = found.Deltas ? ChangeShape.ListAndRead : ChangeShape.None,
+            Granularity = found.Deltas ? (int)Math.Min(found.GranularityBytes, int.MaxValue) : 0,
+            Exactness = !found.Deltas ? ChangeExactness.Unknown : found.OverReports ? ChangeExactness.Superset : ChangeExactness.Exact,
+            ChangeIdKind = !found.Deltas ? ChangeIdKind.None : found.BaseMustExist ? ChangeIdKind.Snapshot : ChangeIdKind.Opaque,
+            BaseMustExist = found.BaseMustExist,
+            AnyBase = found.AnyBase,
+            ReportsZeros = found.ReportsZeros,
+            ReportsAllocated = found.Allocated,
+            Groups = found.GroupWriteOrder ? GroupConsistency.WriteOrder : GroupConsistency.None,
+        };
+    }
+
+    /// <summary>Lists the snapshots of a namespace, or of a volume in it.</summary>
+    /// <param name="objectNamespace">The namespace.</param>
+    /// <param name="volume">The driver's own name of the volume; <see langword="null"/> for all.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The snapshots the caller may see, in the order of their names.</returns>
+    /// <exception cref="ProviderException">What a call ended with.</exception>
+    public async IAsyncEnumerable<SnapshotPoint> ListPointsAsync(
+        string objectNamespace, VolumeId? volume = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var request = new ListPointsRequest { Namespace = objectNamespace, VolumeId = volume?.ToString() ?? "" };
+        do
+        {
+            ListPointsResponse page = await CallAsync(with => _calls.ListPointsAsync(request, with), objectNamespace, cancellationToken).ConfigureAwait(false);
+            foreach (Point point in page.Points)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return Understand(point, objectNamespace);
+            }
+
+            if (page.NextPageToken.Length > 0 && page.NextPageToken == request.PageToken)
+            {
+                throw BackupErrors.Broken(_options.Name, objectNamespace, "a list leads back to itself");
+            }
+
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+    }
+
+    /// <summary>Asks what of a snapshot may hold anything but zeros or, with a base, what changed since that.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The answer, when its head has come; the caller disposes it.</returns>
+    /// <exception cref="ProviderException">What the call ended with.</exception>
+    public async Task<BackupAnswer<ChangedRange>> ListRangesAsync(BackupQuestion question, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        AnswerReader reader = await OpenAsync(
+            question,
+            (start, with) => new AnswerCall.Ranges(_calls.ListRanges(
+                new ListRangesRequest { Snapshot = Snapshot(question), Base = From(question), StartingOffset = (ulong)start, Fallback = { Fallback(question) } }, with)),
+            cancellationToken).ConfigureAwait(false);
+        return new BackupAnswer<ChangedRange>(reader, piece => piece.ToRange());
+    }
+
+    /// <summary>Asks for the same together with its content, which is borrowed until the next piece is asked for.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The answer, when its head has come; the caller disposes it.</returns>
+    /// <exception cref="ProviderException">What the call ended with.</exception>
+    public async Task<BackupAnswer<VolumeChange>> ReadDataAsync(BackupQuestion question, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        AnswerReader reader = await OpenAsync(
+            question,
+            (start, with) => new AnswerCall.Data(_calls.ReadData(
+                new ReadDataRequest
+                {
+                    Snapshot = Snapshot(question), Base = From(question), StartingOffset = (ulong)start, EndingOffset = (ulong)question.EndingOffset, Fallback = { Fallback(question) },
+                },
+                with)),
+            cancellationToken).ConfigureAwait(false);
+        return new BackupAnswer<VolumeChange>(reader, piece => piece.ToChange());
+    }
+
+    /// <summary>Lays changes over what a claim holds. What is not among them stays.</summary>
+    /// <param name="objectNamespace">The namespace of the claim.</param>
+    /// <param name="claim">Its name there.</param>
+    /// <param name="length">The size of its volume in bytes.</param>
+    /// <param name="changes">Ascending, disjoint changes; their content is borrowed until the call ends. All of it may be sent more than once.</param>
+    /// <param name="cancellationToken">Ends the call early; anything between nothing and all may then have been written.</param>
+    /// <returns>A task that completes when all of it is durable.</returns>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.ProviderBusy"/> if something uses the volume, or what the call ended with.</exception>
+    public async Task WriteDataAsync(string objectNamespace, string claim, long length, IReadOnlyList<VolumeChange> changes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        int chunk = Volatile.Read(ref _maxChunkBytes);
+        if (chunk == 0)
+        {
+            GetServerResponse server = await CallAsync(with => _calls.GetServerAsync(new GetServerRequest(), with), _options.Name, cancellationToken).ConfigureAwait(false);
+            chunk = server.MaxChunkBytes is > 0 and < DefaultChunkBytes ? server.MaxChunkBytes : DefaultChunkBytes;
+            Volatile.Write(ref _maxChunkBytes, chunk);
+        }
+
+        try
+        {
+            await new ClaimUpload(_options, _calls, $"{objectNamespace}/{claim}", length, chunk).RunAsync(changes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProviderException e) when (e.VendorCode == nameof(StatusCode.FailedPrecondition) && e.Code == WaybillErrorCode.ChangeTrackingLost)
+        {
+            throw new ProviderException(WaybillErrorCode.ProviderBusy, e.Provider, e.Message, e) { ObjectName = e.ObjectName, VendorCode = e.VendorCode };
+        }
+    }
+
+    /// <summary>Ends it. Answers that are open end with it.</summary>
+    public void Dispose()
+    {
+        _channel.Dispose();
+        foreach (X509Certificate2 authority in _authorities)
+        {
+            authority.Dispose();
+        }
+    }
+
+    private static SnapshotRef Snapshot(BackupQuestion question) => new() { Namespace = question.Namespace, Name = question.Snapshot };
+
+    private static Base? From(BackupQuestion question) => question.Base is { } id ? new Base { ChangeId = id.ToString() } : null;
+
+    private static IEnumerable<Method> Fallback(BackupQuestion question) => question.Fallback.Select(method => (Method)(int)method);
+
+    private async Task<AnswerReader> OpenAsync(BackupQuestion question, Func<long, CallOptions, AnswerCall> open, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(question.StartingOffset, nameof(question));
+        ArgumentOutOfRangeException.ThrowIfNegative(question.EndingOffset, nameof(question));
+        var reader = new AnswerReader(_options, question, open);
+        try
+        {
+            await reader.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return reader;
+        }
+        catch
+        {
+            await reader.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, string what, CancellationToken cancellationToken)
+    {
+        var patience = new CallPatience(_options, what);
+        while (true)
+        {
+            try
+            {
+                using AsyncUnaryCall<T> running = call(await patience.NextAsync(cancellationToken, cancellationToken).ConfigureAwait(false));
+                return await running.ResponseAsync.ConfigureAwait(false);
+            }
+            catch (RpcException error)
+            {
+                await patience.WaitAsync(error, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private SnapshotPoint Understand(Point point, string objectNamespace) =>
+        point.Snapshot is { Name.Length: > 0 } reference && reference.Namespace == objectNamespace && VolumeId.TryParse(point.VolumeId, null, out VolumeId volume)
+        && point.CapacityBytes <= long.MaxValue
+            ? new SnapshotPoint(reference.Name, volume, (long)point.CapacityBytes)
+            {
+                ChangeId = ChangeId.TryParse(point.ChangeId, null, out ChangeId id) ? id : null,
+                Created = point.Created is { } created ? new Timestamp(created.Seconds, created.Nanos) : default,
+                IsReady = point.Ready,
+                Group = point.Group,
+            }
+            : throw BackupErrors.Broken(_options.Name, objectNamespace, "a list names a snapshot that cannot be one of it");
+}

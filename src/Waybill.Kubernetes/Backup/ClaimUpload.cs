@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Grpc.Core;
+using Waybill.Backup.Wire;
+using Waybill.Providers;
+
+namespace Waybill.Kubernetes;
+
+/// <summary>Writes changes to a claim, again and again until the server says that they are durable. Laying the same over the same does no harm.</summary>
+internal sealed class ClaimUpload(BackupClientOptions options, Waybill.Backup.Wire.Backup.BackupClient calls, string claim, long length, int maxChunkBytes)
+{
+    private readonly CallPatience _patience = new(options, claim);
+
+    public async Task RunAsync(IReadOnlyList<VolumeChange> changes, CancellationToken cancellationToken)
+    {
+        Check(changes);
+        for (int first = 0; first < changes.Count;)
+        {
+            try
+            {
+                long durable = await SendAsync(changes, first, cancellationToken).ConfigureAwait(false);
+                int next = first;
+                while (next < changes.Count && changes[next].Range.End <= durable)
+                {
+                    next++;
+                }
+
+                first = next > first ? next : throw BackupErrors.Broken(options.Name, claim, "nothing of what was written is durable", durable);
+                _patience.Progressed();
+            }
+            catch (RpcException error)
+            {
+                await _patience.WaitAsync(error, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Check(IReadOnlyList<VolumeChange> changes)
+    {
+        long end = 0;
+        foreach (VolumeChange change in changes)
+        {
+            if (change.Range.Length <= 0 || change.Range.Offset < end || change.Range.Offset > length - change.Range.Length)
+            {
+                throw new ArgumentException("Changes ascend, are disjoint and not empty, and lie within the volume.", nameof(changes));
+            }
+
+            end = change.Range.End;
+        }
+    }
+
+    private async Task<long> SendAsync(IReadOnlyList<VolumeChange> changes, int first, CancellationToken cancellationToken)
+    {
+        CallOptions with = await _patience.NextAsync(cancellationToken, cancellationToken).ConfigureAwait(false);
+        using AsyncClientStreamingCall<WriteDataRequest, WriteDataResponse> call = calls.WriteData(with);
+        var sent = new End();
+        try
+        {
+            var head = new WriteHead { Claim = claim, CapacityBytes = (ulong)length, Method = Method.Delta, StartingOffset = (ulong)changes[first].Range.Offset };
+            await call.RequestStream.WriteAsync(new WriteDataRequest { Head = head }, cancellationToken).ConfigureAwait(false);
+            for (int i = first; i < changes.Count; i++)
+            {
+                foreach (Chunk chunk in Cut(changes[i]))
+                {
+                    await call.RequestStream.WriteAsync(new WriteDataRequest { Chunk = chunk }, cancellationToken).ConfigureAwait(false);
+                    sent.Ranges++;
+                    sent.Bytes += chunk.Length;
+                    sent.DataBytes += (ulong)chunk.Data.Length;
+                }
+            }
+
+            await call.RequestStream.WriteAsync(new WriteDataRequest { End = sent }, cancellationToken).ConfigureAwait(false);
+            await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is InvalidOperationException or RpcException or IOException or HttpRequestException)
+        {
+            // The call ended while there was more to send; its answer says why.
+            await call.ResponseAsync.ConfigureAwait(false);
+            throw BackupErrors.Broken(options.Name, claim, "it takes a stream for whole that is not");
+        }
+
+        WriteDataResponse response = await call.ResponseAsync.ConfigureAwait(false);
+        return response.Bytes == sent.Bytes ? (long)Math.Min(response.DurableOffset, long.MaxValue)
+            : throw BackupErrors.Broken(options.Name, claim, $"it took {response.Bytes} bytes of {sent.Bytes}");
+    }
+
+    private IEnumerable<Chunk> Cut(VolumeChange change)
+    {
+        if (change.Kind != ChangedRangeKind.Data)
+        {
+            yield return new Chunk
+            {
+                Offset = (ulong)change.Range.Offset,
+                Length = (ulong)change.Range.Length,
+                Kind = change.Kind == ChangedRangeKind.Zero ? RangeKind.Zero : RangeKind.Deallocated,
+            };
+            yield break;
+        }
+
+        for (int done = 0; done < change.Data.Length; done += maxChunkBytes)
+        {
+            ReadOnlyMemory<byte> piece = change.Data.Slice(done, Math.Min(maxChunkBytes, change.Data.Length - done));
+            yield return new Chunk
+            {
+                Offset = (ulong)(change.Range.Offset + done),
+                Length = (ulong)piece.Length,
+                Kind = RangeKind.Data,
+                Data = UnsafeByteOperations.UnsafeWrap(piece),
+                Sha256 = ByteString.CopyFrom(SHA256.HashData(piece.Span)),
+            };
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Waybill.Kubernetes;
+
+/// <summary>Where the objects that storage consists of are in the API.</summary>
+internal static class ClusterPaths
+{
+    private const string Snapshots = "/apis/snapshot.storage.k8s.io/v1";
+
+    public const string Volumes = "/api/v1/persistentvolumes";
+    public const string StorageClasses = "/apis/storage.k8s.io/v1/storageclasses";
+    public const string SnapshotClasses = Snapshots + "/volumesnapshotclasses";
+    public const string SnapshotContents = Snapshots + "/volumesnapshotcontents";
+
+    /// <summary>The claims of a namespace, or of all if it is empty.</summary>
+    public static string Claims(string objectNamespace) => $"/api/v1{In(objectNamespace)}/persistentvolumeclaims";
+
+    public static string VolumeSnapshots(string objectNamespace) => $"{Snapshots}{In(objectNamespace)}/volumesnapshots";
+
+    public static string Pods(string objectNamespace) => $"/api/v1{In(objectNamespace)}/pods";
+
+    public static string BackupService(string driver) => $"/apis/backup.waybill/v1/backupservices/{driver}";
+
+    private static string In(string objectNamespace) => objectNamespace.Length == 0 ? "" : $"/namespaces/{objectNamespace}";
+}

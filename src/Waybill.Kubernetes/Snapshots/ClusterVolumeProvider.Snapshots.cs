@@ -1,0 +1,323 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Waybill.Providers;
+
+namespace Waybill.Kubernetes;
+
+/// <content>Takes, finds and removes snapshots.</content>
+public sealed partial class ClusterVolumeProvider
+{
+    private const int MaxNameLength = 128;
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// It returns when the snapshot is taken, so that whoever held the application still can let it go on; until it can be read,
+    /// <see cref="SnapshotDescriptor.IsReady"/> is false.
+    /// </remarks>
+    public async ValueTask<SnapshotDescriptor> CreateSnapshotAsync(VolumeId volume, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (Encoding.UTF8.GetByteCount(name) > MaxNameLength)
+        {
+            throw new ArgumentException($"A name has 1 to {MaxNameLength} bytes.", nameof(name));
+        }
+
+        BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
+        SnapshotObject taken = await TakeAsync(claim, name, temporary: false, cancellationToken).ConfigureAwait(false);
+        SnapshotContentObject content = await FindContentAsync(taken, cancellationToken).ConfigureAwait(false)
+            ?? throw SnapshotNotFound(taken.Id);
+        return content.Driver == claim.Driver && content.Volume == claim.Handle
+            ? await DescribeAsync(taken, content, claim.Id, cancellationToken).ConfigureAwait(false)
+            : throw Conflict(name, "an earlier volume of this claim");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SnapshotDescriptor?> FindSnapshotAsync(SnapshotId snapshot, CancellationToken cancellationToken = default)
+    {
+        if (await FindObjectAsync(snapshot, cancellationToken).ConfigureAwait(false) is not { Claim.Length: > 0 } found
+            || await FindVolumeIdAsync(found, cancellationToken).ConfigureAwait(false) is not { } volume)
+        {
+            return null;
+        }
+
+        SnapshotContentObject? content = await FindContentAsync(found, cancellationToken).ConfigureAwait(false);
+        return await DescribeAsync(found, content, volume, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>VolumeSnapshots that others made are listed too, under their own names.</remarks>
+    public async IAsyncEnumerable<SnapshotDescriptor> ListSnapshotsAsync(VolumeId? volume = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ClusterObjectId of = default;
+        if (volume is { } wanted && (!ClusterObjectId.TryParse(wanted.ToString(), out of) || !_claims.IsMeant(of.Namespace)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield break;
+        }
+
+        var found = new List<SnapshotObject>();
+        foreach (string scope in volume is null ? _claims.Scopes() : [of.Namespace])
+        {
+            found.AddRange((await _objects.ListAsync(ClusterPaths.VolumeSnapshots(scope), cancellationToken).ConfigureAwait(false)).Select(SnapshotObject.From));
+        }
+
+        var points = new Dictionary<(string Driver, string Namespace), Dictionary<string, SnapshotPoint>>();
+        foreach (SnapshotObject snapshot in found.Where(one => !one.IsDeleting && one.Claim.Length > 0))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await FindVolumeIdAsync(snapshot, cancellationToken).ConfigureAwait(false) is not { } id || (volume is not null && id != volume))
+            {
+                continue;
+            }
+
+            SnapshotContentObject? content = await FindContentAsync(snapshot, cancellationToken).ConfigureAwait(false);
+            BackupClient? client = content is null ? null : await _services.TryGetAsync(content.Driver, cancellationToken).ConfigureAwait(false);
+            if (content is not null && (client is null || !_claims.IsMeantDriver(content.Driver)))
+            {
+                continue;
+            }
+
+            SnapshotPoint? point = null;
+            if (content is not null)
+            {
+                if (!points.TryGetValue((content.Driver, snapshot.Namespace), out Dictionary<string, SnapshotPoint>? known))
+                {
+                    known = await client!.ListPointsAsync(snapshot.Namespace, volume is null ? null : content.Volume, cancellationToken)
+                        .ToDictionaryAsync(one => one.Name, StringComparer.Ordinal, cancellationToken).ConfigureAwait(false);
+                    points[(content.Driver, snapshot.Namespace)] = known;
+                }
+
+                point = known.GetValueOrDefault(snapshot.Name);
+            }
+
+            yield return Describe(snapshot, id, point);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DeleteSnapshotAsync(SnapshotId snapshot, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (ClusterObjectId.TryParse(snapshot.ToString(), out ClusterObjectId id) && _claims.IsMeant(id.Namespace)
+            && await _objects.FindAsync(ClusterPaths.VolumeSnapshots(id.Namespace), id, cancellationToken).ConfigureAwait(false) is { } found)
+        {
+            await RemoveAsync(SnapshotObject.From(found), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the name of the object for a name that may be no object's: the same for the same, whoever asks.</summary>
+    private static string ObjectName(string name) => $"waybill-{Digest(name)}";
+
+    private static string Digest(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
+
+    /// <summary>Has a snapshot taken, and waits until it is.</summary>
+    private async Task<SnapshotObject> TakeAsync(BoundClaim claim, string name, bool temporary, CancellationToken cancellationToken)
+    {
+        await _services.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
+        string snapshotClass = await _classes.ChooseAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
+        if (snapshotClass.Length == 0)
+        {
+            throw Unsupported(claim.Id.ToString(), $"The driver '{claim.Driver}' has no VolumeSnapshotClass, so that no snapshots can be taken");
+        }
+
+        await RequireFreeNameAsync(claim, name, cancellationToken).ConfigureAwait(false);
+        if (_writers.TryGetValue(claim.Id, out ClaimWriter? writer))
+        {
+            await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        JsonObject node = NewSnapshot(claim, name, snapshotClass, temporary);
+        SnapshotObject? made = null;
+        SnapshotObject there = await _wait.UntilAsync(
+            async () =>
+            {
+                JsonElement? created = await _objects.CreateAsync(ClusterPaths.VolumeSnapshots(claim.Namespace), node, cancellationToken).ConfigureAwait(false);
+                made = created is { } one ? SnapshotObject.From(one) : null;
+                SnapshotObject? found = made ?? await FindObjectAsync(claim.Namespace, ObjectName(name), cancellationToken).ConfigureAwait(false);
+
+                // One that is being removed frees its name in a moment.
+                return found is { IsDeleting: true } ? null : found;
+            },
+            () => Late("free the name of the snapshot", name, "An older one of that name is being removed: look at its finalizers."),
+            cancellationToken).ConfigureAwait(false);
+        if (there.Claim != claim.Name)
+        {
+            throw Conflict(name, $"{there.Namespace}/{there.Claim}");
+        }
+
+        try
+        {
+            return await UntilTakenAsync(there, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProviderException failure) when (!failure.IsTransient && made is not null)
+        {
+            await TryRemoveAsync(made).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<SnapshotObject> UntilTakenAsync(SnapshotObject there, CancellationToken cancellationToken)
+    {
+        SnapshotObject last = there;
+        long? failing = null;
+        return await _wait.UntilAsync(
+            async () =>
+            {
+                last = await FindObjectAsync(there.Namespace, there.Name, cancellationToken).ConfigureAwait(false) is { } now && now.Uid == there.Uid ? now
+                    : throw SnapshotNotFound(there.Id);
+                if (last.Content.Length > 0 && (last.Taken is not null || last.IsReady))
+                {
+                    return last;
+                }
+
+                failing = last.Error.Length == 0 ? null : failing ?? _time.GetTimestamp();
+                return failing is not { } since || _time.GetElapsedTime(since) < _options.ErrorPatience ? null
+                    : throw new ProviderException(WaybillErrorCode.ProviderFailed, Name, $"The cluster cannot take the snapshot: {last.Error}") { ObjectName = there.FullName };
+            },
+            () => Late("take the snapshot", there.FullName, "The same call finds it again; its events and its VolumeSnapshotContent say what it waits for.", last.Error),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    // Names are unique over all namespaces that are meant, which the cluster itself does not see to.
+    private async Task RequireFreeNameAsync(BoundClaim claim, string name, CancellationToken cancellationToken)
+    {
+        foreach (string scope in _claims.Scopes())
+        {
+            string path = $"{ClusterPaths.VolumeSnapshots(scope)}?labelSelector={Uri.EscapeDataString($"{ClusterMarks.NameDigest}={Digest(name)}")}";
+            foreach (SnapshotObject other in (await _objects.ListAsync(path, cancellationToken).ConfigureAwait(false)).Select(SnapshotObject.From))
+            {
+                if (!other.IsDeleting && (other.Namespace, other.Claim) != (claim.Namespace, claim.Name))
+                {
+                    throw Conflict(name, $"{other.Namespace}/{other.Claim}");
+                }
+            }
+        }
+    }
+
+    private static JsonObject NewSnapshot(BoundClaim claim, string name, string snapshotClass, bool temporary)
+    {
+        var labels = new JsonObject { [ClusterMarks.ManagedBy] = ClusterMarks.Waybill, [ClusterMarks.NameDigest] = Digest(name) };
+        if (temporary)
+        {
+            labels[ClusterMarks.Temporary] = "true";
+        }
+
+        return new JsonObject
+        {
+            ["apiVersion"] = "snapshot.storage.k8s.io/v1",
+            ["kind"] = "VolumeSnapshot",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = ObjectName(name),
+                ["namespace"] = claim.Namespace,
+                ["labels"] = labels,
+                ["annotations"] = new JsonObject { [ClusterMarks.Name] = name },
+            },
+            ["spec"] = new JsonObject
+            {
+                ["volumeSnapshotClassName"] = snapshotClass,
+                ["source"] = new JsonObject { ["persistentVolumeClaimName"] = claim.Name },
+            },
+        };
+    }
+
+    private async Task RemoveAsync(SnapshotObject snapshot, CancellationToken cancellationToken)
+    {
+        string path = $"{ClusterPaths.VolumeSnapshots(snapshot.Namespace)}/{snapshot.Name}";
+        await _objects.DeleteAsync(path, snapshot.Uid, cancellationToken).ConfigureAwait(false);
+        await _wait.UntilAsync(
+            async () => !(await _objects.FindAsync(path, cancellationToken).ConfigureAwait(false) is { } left && left.Member("metadata").Text("uid") == snapshot.Uid)
+                && (snapshot.Content.Length == 0 || await _objects.FindAsync($"{ClusterPaths.SnapshotContents}/{snapshot.Content}", cancellationToken).ConfigureAwait(false) is null),
+            () => Late("remove the snapshot", snapshot.FullName, "Its finalizers, and the events of its VolumeSnapshotContent, say what it waits for."),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    // The error that led here matters more; what is left has our labels.
+    private async Task TryRemoveAsync(SnapshotObject snapshot)
+    {
+        try
+        {
+            await RemoveAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (WaybillException)
+        {
+        }
+    }
+
+    private async Task<SnapshotObject?> FindObjectAsync(string objectNamespace, string name, CancellationToken cancellationToken) =>
+        await _objects.FindAsync($"{ClusterPaths.VolumeSnapshots(objectNamespace)}/{name}", cancellationToken).ConfigureAwait(false) is { } found ? SnapshotObject.From(found) : null;
+
+    /// <summary>Finds a snapshot that is not being removed.</summary>
+    private async Task<SnapshotObject?> FindObjectAsync(SnapshotId snapshot, CancellationToken cancellationToken) =>
+        ClusterObjectId.TryParse(snapshot.ToString(), out ClusterObjectId id) && _claims.IsMeant(id.Namespace)
+        && await _objects.FindAsync(ClusterPaths.VolumeSnapshots(id.Namespace), id, cancellationToken).ConfigureAwait(false) is { } found
+        && SnapshotObject.From(found) is { IsDeleting: false } there
+            ? there
+            : null;
+
+    private async Task<SnapshotContentObject?> FindContentAsync(SnapshotObject snapshot, CancellationToken cancellationToken) =>
+        ClusterObjectId.IsName(snapshot.Content)
+        && await _objects.FindAsync($"{ClusterPaths.SnapshotContents}/{snapshot.Content}", cancellationToken).ConfigureAwait(false) is { } found
+            ? SnapshotContentObject.From(found)
+            : null;
+
+    /// <summary>Gets a snapshot of a volume that can be read.</summary>
+    private async Task<(SnapshotObject Snapshot, SnapshotContentObject Content)> RequireSnapshotAsync(VolumeId volume, SnapshotId snapshot, CancellationToken cancellationToken)
+    {
+        SnapshotObject found = await FindObjectAsync(snapshot, cancellationToken).ConfigureAwait(false) is { Claim.Length: > 0 } there ? there : throw SnapshotNotFound(snapshot);
+        if (await FindVolumeIdAsync(found, cancellationToken).ConfigureAwait(false) != volume)
+        {
+            throw SnapshotNotFound(snapshot);
+        }
+
+        return (found, await FindContentAsync(found, cancellationToken).ConfigureAwait(false) ?? throw NotReady(found));
+    }
+
+    /// <summary>Says which volume a snapshot is of; null if its claim has a long name and is gone.</summary>
+    private async Task<VolumeId?> FindVolumeIdAsync(SnapshotObject snapshot, CancellationToken cancellationToken)
+    {
+        ClusterObjectId byName = ClusterObjectId.Of(snapshot.Namespace, snapshot.Claim, "");
+        if (byName.Uid.Length == 0 && byName.Name == snapshot.Claim)
+        {
+            return new VolumeId(byName.ToString());
+        }
+
+        return await _objects.FindAsync($"{ClusterPaths.Claims(snapshot.Namespace)}/{snapshot.Claim}", cancellationToken).ConfigureAwait(false) is { } claim
+            ? new VolumeId(ClusterObjectId.Of(snapshot.Namespace, snapshot.Claim, claim.Member("metadata").Text("uid")).ToString())
+            : null;
+    }
+
+    private static async Task<SnapshotPoint?> FindPointAsync(BackupClient client, SnapshotObject snapshot, SnapshotContentObject content, CancellationToken cancellationToken)
+    {
+        await foreach (SnapshotPoint point in client.ListPointsAsync(snapshot.Namespace, content.Volume, cancellationToken).ConfigureAwait(false))
+        {
+            if (point.Name == snapshot.Name)
+            {
+                return point;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<SnapshotDescriptor> DescribeAsync(SnapshotObject snapshot, SnapshotContentObject? content, VolumeId volume, CancellationToken cancellationToken)
+    {
+        BackupClient? client = content is null ? null : await _services.GetAsync(content.Driver, cancellationToken).ConfigureAwait(false);
+        return Describe(snapshot, volume, client is null ? null : await FindPointAsync(client, snapshot, content!, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static SnapshotDescriptor Describe(SnapshotObject snapshot, VolumeId volume, SnapshotPoint? point) =>
+        new(snapshot.Id, volume, snapshot.RequestedName.Length > 0 ? snapshot.RequestedName : snapshot.FullName, point?.Created ?? snapshot.Taken ?? default, point?.Length ?? snapshot.RestoreSize)
+        {
+            ChangeId = point?.ChangeId,
+            IsReady = snapshot.IsReady && point is { IsReady: true },
+        };
+
+    private ProviderException Conflict(string name, string owner) =>
+        new(WaybillErrorCode.SnapshotConflict, Name, $"There is a snapshot of that name, of {owner}") { ObjectName = name };
+}

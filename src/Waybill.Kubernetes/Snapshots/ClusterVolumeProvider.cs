@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Waybill.Providers;
+
+namespace Waybill.Kubernetes;
+
+/// <summary>
+/// The storage of a cluster as a platform: its volumes are claims, its snapshots are VolumeSnapshots, and their data comes and goes through the backup API of
+/// the driver (docs/spec/backup-api.md). Nothing is attached or mounted.
+/// </summary>
+/// <remarks>
+/// A volume is named <c>NAMESPACE/CLAIM</c>. A volume as it is now is read from a snapshot that is taken for it, and removed when the reader is disposed.
+/// </remarks>
+public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotProvider, IChangeSource, IVolumeProvisioner, IAsyncDisposable
+{
+    private readonly ClusterConnection _connection;
+    private readonly ClusterVolumeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ClusterObjects _objects;
+    private readonly ClaimReader _claims;
+    private readonly SnapshotClasses _classes;
+    private readonly ServiceAccountTokens _tokens;
+    private readonly BackupServices _services;
+    private readonly ClusterWait _wait;
+    private readonly ConcurrentDictionary<VolumeId, ClaimWriter> _writers = [];
+
+    /// <summary>Makes a provider.</summary>
+    /// <param name="connection">The cluster; stays the caller's to dispose, after the provider.</param>
+    /// <param name="options">Which claims are meant; the defaults if <see langword="null"/>.</param>
+    public ClusterVolumeProvider(ClusterConnection connection, ClusterVolumeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        _connection = connection;
+        _options = options ?? new ClusterVolumeOptions();
+        _options.Validate();
+        _time = connection.Options.TimeProvider;
+        _objects = new ClusterObjects(connection);
+        _claims = new ClaimReader(_objects, _options);
+        _classes = new SnapshotClasses(_objects, _options);
+        _tokens = new ServiceAccountTokens(_objects, _time, _options.ServiceAccount);
+        _services = new BackupServices(_objects, _tokens, _time, _options.RetryLimit);
+        _wait = new ClusterWait(_time, _options.WaitLimit);
+    }
+
+    /// <inheritdoc/>
+    public string Name => _options.Name;
+
+    /// <inheritdoc/>
+    /// <remarks>Claims that are bound to volumes of drivers without the backup API are left out.</remarks>
+    public async IAsyncEnumerable<VolumeDescriptor> ListVolumesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (BoundClaim claim in await _claims.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await _services.TryGetAsync(claim.Driver, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                yield return claim.ToDescriptor();
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<VolumeDescriptor?> FindVolumeAsync(VolumeId volume, CancellationToken cancellationToken = default) =>
+        (await _claims.FindAsync(volume, cancellationToken).ConfigureAwait(false))?.ToDescriptor();
+
+    /// <inheritdoc/>
+    /// <exception cref="ProviderException">
+    /// <see cref="WaybillErrorCode.VolumeNotFound"/>; <see cref="WaybillErrorCode.ProviderUnsupported"/> if the driver does not serve the backup API.
+    /// </exception>
+    public async ValueTask<VolumeCapabilities> GetCapabilitiesAsync(VolumeId volume, CancellationToken cancellationToken = default)
+    {
+        BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
+        BackupClient client = await _services.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
+        VolumeCapabilities reading = await client.GetCapabilitiesAsync(claim.Namespace, claim.Handle, cancellationToken).ConfigureAwait(false);
+        string snapshotClass = await _classes.ChooseAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
+        JsonElement? storageClass = ClusterObjectId.IsName(claim.StorageClass)
+            ? await _objects.FindAsync($"{ClusterPaths.StorageClasses}/{claim.StorageClass}", cancellationToken).ConfigureAwait(false)
+            : null;
+        return reading with
+        {
+            Snapshots = snapshotClass.Length > 0,
+            Grows = storageClass?.IsTrue("allowVolumeExpansion") ?? false,
+
+            // Whatever the platform could do: snapshots of groups are not taken through this provider.
+            Groups = GroupConsistency.None,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<BlockReader> OpenReadAsync(VolumeSource source, CancellationToken cancellationToken = default)
+    {
+        if (source.Snapshot is { } id)
+        {
+            (SnapshotObject snapshot, SnapshotContentObject content) = await RequireSnapshotAsync(source.Volume, id, cancellationToken).ConfigureAwait(false);
+            return await OpenAsync(snapshot, content, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await OpenNowAsync(source.Volume, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Up to 8 MiB are gathered before they are sent. What was written and not sent is in snapshots that this provider takes, and in no others.</remarks>
+    public async ValueTask<BlockWriter> OpenWriteAsync(VolumeId volume, CancellationToken cancellationToken = default)
+    {
+        BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
+        await RequireUnusedAsync(claim, cancellationToken).ConfigureAwait(false);
+        BackupClient client = await _services.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
+        VolumeId key = claim.Id;
+        var writer = new ClaimWriter(client, claim, () => _writers.TryRemove(key, out _));
+        if (!_writers.TryAdd(key, writer))
+        {
+            throw InUse(volume, "another writer has it open");
+        }
+
+        return writer;
+    }
+
+    /// <summary>Ends all calls. Readers and writers that are open end with it; what was not completed is lost.</summary>
+    /// <returns>A task that completes when that is done.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _services.Dispose();
+        _tokens.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<BlockReader> OpenAsync(SnapshotObject snapshot, SnapshotContentObject content, Func<ValueTask>? onDispose, CancellationToken cancellationToken)
+    {
+        BackupClient client = await _services.GetAsync(content.Driver, cancellationToken).ConfigureAwait(false);
+        SnapshotPoint? point = await FindPointAsync(client, snapshot, content, cancellationToken).ConfigureAwait(false);
+        return point is { IsReady: true } ? new SnapshotContent(client, snapshot.Namespace, snapshot.Name, point.Length, onDispose) : throw NotReady(snapshot);
+    }
+
+    /// <summary>Opens a volume as it is now: a snapshot of it, which goes with the reader.</summary>
+    private async Task<BlockReader> OpenNowAsync(VolumeId volume, CancellationToken cancellationToken)
+    {
+        BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
+        SnapshotObject taken = await TakeAsync(claim, $"now-{Guid.NewGuid():N}", temporary: true, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            SnapshotObject ready = await _wait.UntilAsync(
+                async () => await FindObjectAsync(taken.Namespace, taken.Name, cancellationToken).ConfigureAwait(false) is { IsReady: true } found ? found : null,
+                () => NotReady(taken),
+                cancellationToken).ConfigureAwait(false);
+            SnapshotContentObject content = await FindContentAsync(ready, cancellationToken).ConfigureAwait(false) ?? throw NotReady(ready);
+            return await OpenAsync(ready, content, () => new ValueTask(RemoveAsync(ready, CancellationToken.None)), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await TryRemoveAsync(taken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<BoundClaim> RequireClaimAsync(VolumeId volume, CancellationToken cancellationToken) =>
+        await _claims.FindAsync(volume, cancellationToken).ConfigureAwait(false) ?? throw VolumeNotFound(volume);
+
+    private async Task RequireUnusedAsync(BoundClaim claim, CancellationToken cancellationToken)
+    {
+        if (await _claims.FindUserAsync(claim, cancellationToken).ConfigureAwait(false) is { Length: > 0 } pod)
+        {
+            throw InUse(claim.Id, $"the pod '{pod}' has it");
+        }
+    }
+}

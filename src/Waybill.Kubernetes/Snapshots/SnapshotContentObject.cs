@@ -1,0 +1,13 @@
+using System.Text.Json;
+
+namespace Waybill.Kubernetes;
+
+/// <summary>What is read of a VolumeSnapshotContent: which driver has the snapshot, and of which of its volumes.</summary>
+internal sealed record SnapshotContentObject(string Name, string Driver, VolumeId Volume)
+{
+    /// <summary>Reads one; null if it does not say of which volume it is.</summary>
+    public static SnapshotContentObject? From(JsonElement node) =>
+        VolumeId.TryParse(node.Member("spec", "source").Text("volumeHandle"), null, out VolumeId volume)
+            ? new SnapshotContentObject(node.Member("metadata").Text("name"), node.Member("spec").Text("driver"), volume)
+            : null;
+}
