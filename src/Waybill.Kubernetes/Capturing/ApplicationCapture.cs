@@ -4,6 +4,9 @@ namespace Waybill.Kubernetes;
 /// <param name="connection">The cluster; it stays the caller's.</param>
 public sealed class ApplicationCapture(ClusterConnection connection)
 {
+    /// <summary>Gets the storage that protects the data behind claims; it stays the caller's. Without it objects alone are captured, and no gap tells of the data.</summary>
+    public ClusterVolumeProvider? Storage { get; init; }
+
     /// <summary>Reads an application: what the selector names, what belongs to that and what it needs.</summary>
     /// <param name="selector">What the application is.</param>
     /// <param name="progress">Receives how far it is.</param>
@@ -24,7 +27,7 @@ public sealed class ApplicationCapture(ClusterConnection connection)
         {
             ApiCatalog catalog = await new DiscoveryReader(connection.Client).ReadAsync(cancellationToken).ConfigureAwait(false);
             CaptureScope scope = await new ScopeResolver(connection, catalog).ResolveAsync(selector, cancellationToken).ConfigureAwait(false);
-            return await new CaptureRun(connection, catalog, scope, spool, progress).RunAsync(begun, cancellationToken).ConfigureAwait(false);
+            return await new CaptureRun(connection, catalog, scope, spool, progress) { Storage = Storage }.RunAsync(begun, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

@@ -14,4 +14,7 @@ public enum CaptureGapKind
 
     /// <summary>The list was made while objects changed and is not as of one moment; an object may be missing or too old.</summary>
     NotOneMoment = 4,
+
+    /// <summary>The object is there, and the data of the volume behind it is not.</summary>
+    DataNotProtected = 5,
 }

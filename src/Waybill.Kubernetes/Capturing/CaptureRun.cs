@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text.Json;
+using Waybill.Engine;
 
 namespace Waybill.Kubernetes;
 
@@ -31,6 +33,8 @@ internal sealed class CaptureRun
         _scanner = new ObjectScanner(connection, spool, _gaps, progress);
     }
 
+    public ClusterVolumeProvider? Storage { get; init; }
+
     public async Task<CapturedApplication> RunAsync(Timestamp begun, CancellationToken cancellationToken)
     {
         foreach (string home in _scope.Namespaces)
@@ -53,6 +57,7 @@ internal sealed class CaptureRun
         string version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
         (string clusterId, string namespaceUid) = await ReadOriginAsync(cancellationToken).ConfigureAwait(false);
         var summary = new CaptureSummary(_graph, members);
+        ImmutableArray<ProtectedVolume> volumes = Storage is null ? [] : await ClaimVolumes.FindAsync(summary.Claims, Storage, _gaps, cancellationToken).ConfigureAwait(false);
         return new CapturedApplication(_spool)
         {
             Name = _scope.Name,
@@ -75,6 +80,7 @@ internal sealed class CaptureRun
             TagsLeftOut = summary.TagsLeftOut,
             Images = summary.Images,
             Claims = summary.Claims,
+            Volumes = volumes,
             ExternalData = summary.ExternalData,
             Gaps = [.. _gaps.Distinct()],
             Excluded = [.. _excluded],

@@ -46,6 +46,9 @@ public sealed class CapturedApplication : IDisposable
     /// <summary>Gets its claims of storage, in the order of the objects.</summary>
     public ImmutableArray<CapturedClaim> Claims { get; init; } = [];
 
+    /// <summary>Gets the volumes behind its claims whose data the storage of the cluster can hand over. What is behind the other claims is among the gaps.</summary>
+    public ImmutableArray<ProtectedVolume> Volumes { get; init; } = [];
+
     /// <summary>Gets data that it uses outside of the cluster.</summary>
     public ImmutableArray<ExternalData> ExternalData { get; init; } = [];
 
@@ -60,12 +63,13 @@ public sealed class CapturedApplication : IDisposable
 
     /// <summary>Makes of it what the engine protects: the objects, behind a document that tells all the rest of it.</summary>
     /// <param name="name">The name under which the engine keeps its points; <see cref="Name"/> if empty.</param>
-    /// <returns>The application, without volumes. It is valid until this is disposed.</returns>
+    /// <returns>The application, with the volumes of <see cref="Volumes"/>. It is valid until this is disposed.</returns>
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.LimitExceeded"/>: there are more than a million objects.</exception>
     public ProtectedApplication ToProtectedApplication(string name = "") => new(name is { Length: > 0 } ? name : Name)
     {
         Origin = Origin,
         Tags = Tags,
+        Volumes = Volumes,
         Resources = [.. CaptureDocument.Write(this), .. Objects.Select(captured => captured.Resource)],
     };
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Waybill.Kubernetes;
@@ -33,7 +34,44 @@ internal sealed class ObjectTransform
             node = JsonPatchOperations.Apply(node, operations, JsonNodes.ReferenceOf(cleaned));
         }
 
+        PrepareClaim(node);
         return node;
+    }
+
+    private void PrepareClaim(JsonObject node)
+    {
+        ObjectKey key = JsonNodes.KeyOf(node);
+        if (key is not { Group: "", Kind: "PersistentVolumeClaim" })
+        {
+            return;
+        }
+
+        // What was written on it by an earlier restore, or by whoever made it, is not true of the new one.
+        JsonObject metadata = node.Metadata();
+        metadata.RemoveFrom("annotations", name => name.StartsWith(ClusterMarks.Prefix, StringComparison.Ordinal));
+        metadata.RemoveFrom("labels", name => name.StartsWith(ClusterMarks.Prefix, StringComparison.Ordinal));
+        if (!_request.Claims.TryGetValue($"{key.Namespace}/{key.Name}", out ClaimPreparation? preparation))
+        {
+            return;
+        }
+
+        if (metadata["annotations"] is not JsonObject annotations)
+        {
+            metadata["annotations"] = annotations = [];
+        }
+
+        annotations[ClusterMarks.FilledFrom] = preparation.BundleId;
+
+        // The volume it was bound to may have been larger than what the claim asked for.
+        JsonObject? requests = node.Member("spec").Member("resources").Member("requests");
+        if (requests is not null && (!Quantity.TryParse(requests.Text("storage"), out long asked) || asked < preparation.Length))
+        {
+            requests["storage"] = preparation.Length.ToString(CultureInfo.InvariantCulture);
+        }
+
+        // Data that is restored takes the place of what the claim would have been made from, which may be gone.
+        node.Member("spec")?.Remove("dataSource");
+        node.Member("spec")?.Remove("dataSourceRef");
     }
 
     private void MapNamespaces(JsonObject node, ObjectKey key)

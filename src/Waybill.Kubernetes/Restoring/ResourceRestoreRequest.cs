@@ -34,4 +34,7 @@ public sealed record ResourceRestoreRequest
     /// <summary>Gets how long to wait for a kind to be served, or for a deleted object to be gone.</summary>
     /// <value>The default is 1 minute.</value>
     public TimeSpan WaitLimit { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Gets the claims that data follows, by NAMESPACE/NAME in the cluster.</summary>
+    internal ImmutableDictionary<string, ClaimPreparation> Claims { get; init; } = ImmutableDictionary<string, ClaimPreparation>.Empty;
 }

@@ -15,7 +15,9 @@ internal static class RestoreFilter
         JsonNode? metadata = node["metadata"];
         ObjectKey key = JsonNodes.KeyOf(node);
         JsonObject? controller = metadata.Items("ownerReferences").FirstOrDefault(owner => owner["controller"]?.GetValueKind() == System.Text.Json.JsonValueKind.True && uids.Contains(owner.Text("uid")));
-        if (controller is not null)
+
+        // A claim that its controller would make comes all the same: only it can be filled before somebody uses it.
+        if (controller is not null && key is not { Group: "", Kind: "PersistentVolumeClaim" })
         {
             return $"{controller.Text("kind")} {controller.Text("name")} makes it";
         }

@@ -33,16 +33,7 @@ internal sealed class RestoreRun(ClusterConnection connection, ResourceRestoreRe
 
     public async Task<ResourceRestoreResult> RunAsync(IProgress<RestoredObject>? progress, CancellationToken cancellationToken)
     {
-        RestoredObject[] conflicts = [.. (await PlanAsync(cancellationToken).ConfigureAwait(false)).Objects.Where(found => found.Action == RestoreAction.Conflict)];
-        if (conflicts.Length > 0)
-        {
-            throw new WaybillException(WaybillErrorCode.ObjectExists, conflicts.Length == 1 ? "An object exists already, and is another" : $"{conflicts.Length} objects exist already, and are others")
-            {
-                ObjectName = conflicts[0].Target,
-                Hint = "Restore to another namespace, or say what happens to existing objects.",
-            };
-        }
-
+        RefuseConflicts(await PlanAsync(cancellationToken).ConfigureAwait(false));
         var restored = new List<RestoredObject>();
         foreach (PlannedObject planned in plan.Objects)
         {
@@ -52,6 +43,20 @@ internal sealed class RestoreRun(ClusterConnection connection, ResourceRestoreRe
         }
 
         return new ResourceRestoreResult([.. restored, .. plan.LeftOut]);
+    }
+
+    /// <summary>Ends a restore before it begins if objects exist of which nobody said what happens to them.</summary>
+    public static void RefuseConflicts(ResourceRestoreResult planned)
+    {
+        RestoredObject[] conflicts = [.. planned.Objects.Where(found => found.Action == RestoreAction.Conflict)];
+        if (conflicts.Length > 0)
+        {
+            throw new WaybillException(WaybillErrorCode.ObjectExists, conflicts.Length == 1 ? "An object exists already, and is another" : $"{conflicts.Length} objects exist already, and are others")
+            {
+                ObjectName = conflicts[0].Target,
+                Hint = "Restore to another namespace, or say what happens to existing objects.",
+            };
+        }
     }
 
     private async Task<RestoredObject> RestoreAsync(PlannedObject planned, CancellationToken cancellationToken)

@@ -6,15 +6,24 @@ internal static class ClusterMarks
     public const string ManagedBy = "app.kubernetes.io/managed-by";
     public const string Waybill = "waybill";
 
+    /// <summary>What the names of all further labels and annotations begin with.</summary>
+    public const string Prefix = "backup.waybill/";
+
     /// <summary>The label with the digest of the name that was asked for, which may be no label itself.</summary>
-    public const string NameDigest = "backup.waybill/name-digest";
+    public const string NameDigest = Prefix + "name-digest";
 
     /// <summary>The label of snapshots that are made to read a volume as it is now, and removed with that.</summary>
-    public const string Temporary = "backup.waybill/temporary";
+    public const string Temporary = Prefix + "temporary";
 
     /// <summary>The annotation with the name that was asked for.</summary>
-    public const string Name = "backup.waybill/name";
+    public const string Name = Prefix + "name";
+
+    /// <summary>The annotation of a claim that is being filled: the bundle its data comes from. Without <see cref="Filled"/> it may hold anything.</summary>
+    public const string FilledFrom = Prefix + "filled-from";
+
+    /// <summary>The annotation of a claim that holds all of the data of <see cref="FilledFrom"/>, or did when it was handed over.</summary>
+    public const string Filled = Prefix + "filled";
 
     /// <summary>The annotation with all that was asked for, to tell one request from another.</summary>
-    public const string Request = "backup.waybill/request";
+    public const string Request = Prefix + "request";
 }

@@ -109,6 +109,25 @@ public sealed partial class ClusterVolumeProvider
         return grown.ToDescriptor();
     }
 
+    /// <summary>Waits until a claim that was restored has its volume.</summary>
+    internal async Task<VolumeDescriptor> WaitBoundAsync(VolumeId claim, CancellationToken cancellationToken)
+    {
+        BoundClaim bound = await _wait.UntilAsync(
+            () => _claims.FindAsync(claim, cancellationToken),
+            () => Late("bind the claim", claim.ToString(), "Its events say why. Classes that wait for a pod before they make a volume cannot be restored to: there is no pod yet."),
+            cancellationToken).ConfigureAwait(false);
+        return bound.ToDescriptor();
+    }
+
+    /// <summary>Writes on a claim whether it holds what it was restored for. Until it does, the next restore begins anew with it.</summary>
+    internal Task MarkAsync(string claim, string bundle, bool isFilled, CancellationToken cancellationToken)
+    {
+        ClusterObjectId.TryParse(claim, out ClusterObjectId id);
+        var marks = new JsonObject { [ClusterMarks.FilledFrom] = bundle, [ClusterMarks.Filled] = isFilled ? Timestamp.From(_time.GetUtcNow()).ToString() : null };
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = marks } };
+        return _objects.PatchAsync($"{ClusterPaths.Claims(id.Namespace)}/{id.Name}", patch, cancellationToken);
+    }
+
     private void RequirePossible(ClaimRequest wanted)
     {
         VolumeCreateRequest asked = wanted.Asked;
