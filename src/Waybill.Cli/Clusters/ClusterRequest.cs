@@ -8,6 +8,12 @@ namespace Waybill.Cli.Clusters;
 /// <param name="InCluster">Whether the identity of the pod this runs in is used.</param>
 internal sealed record ClusterRequest(string? Context, string? KubeConfig, bool InCluster)
 {
+    /// <summary>Gets the service account whose tokens the backup API of drivers is called with; null for the one this runs as.</summary>
+    public string? ServiceAccount { get; init; }
+
+    /// <summary>Gets whether the data behind claims is left alone.</summary>
+    public bool ObjectsOnly { get; init; }
+
     /// <summary>Gets whether the command line names a cluster at all.</summary>
     public bool IsGiven => Context is not null || KubeConfig is not null || InCluster;
 

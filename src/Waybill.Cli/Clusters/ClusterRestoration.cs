@@ -34,14 +34,36 @@ internal sealed class ClusterRestoration(AppRestoreCall call, ClusterRestoreRequ
             bool secretsLeftOut = bundle.Scopes != KeyScopes.All && bundle.Manifest.Streams.Any(stream => stream.Kind == StreamKind.Secrets);
             List<ResourceObject> resources = await ReadAsync(bundle, cancellationToken).ConfigureAwait(false);
             ResourceRestoreRequest request = await RequestAsync(bundle.Manifest, cancellationToken).ConfigureAwait(false);
-            using ClusterConnection connection = await ClusterSelection.OpenAsync(target.Cluster, console, cancellationToken).ConfigureAwait(false);
-            var restorer = new ResourceRestorer(connection);
-            ResourceRestoreResult result = call.DryRun
-                ? await restorer.PlanAsync(resources, request, cancellationToken).ConfigureAwait(false)
-                : await restorer.RunAsync(resources, request, null, cancellationToken).ConfigureAwait(false);
-            Write(AppRestoreReport.Of(point.BundleName, bundle.Manifest, call.DryRun, result, secretsLeftOut));
-            return result.IsComplete ? ExitCode.Done : ExitCode.Failed;
+            ClusterStorage cluster = await ClusterStorage.OpenAsync(target.Cluster, console, cancellationToken).ConfigureAwait(false);
+            await using (cluster.ConfigureAwait(false))
+            {
+                var volumes = new RestoreRequest(point.BundleName, policy, []) { Reader = keys.ToReaderOptions(statements), Verify = call.Verify };
+                EngineContext context = EngineContexts.Create(configuration, store, providers: null, console);
+                ApplicationRestoreResult result =
+                    await RestoreAsync(context, cluster, bundle.Manifest, resources, new ApplicationRestoreRequest(volumes, request), cancellationToken).ConfigureAwait(false);
+                Write(AppRestoreReport.Of(point.BundleName, bundle.Manifest, call.DryRun, result, secretsLeftOut));
+                return result.IsComplete ? ExitCode.Done : ExitCode.Failed;
+            }
         }
+    }
+
+    private async Task<ApplicationRestoreResult> RestoreAsync(
+        EngineContext context, ClusterStorage cluster, BundleManifest manifest, List<ResourceObject> resources, ApplicationRestoreRequest request, CancellationToken cancellationToken)
+    {
+        if (cluster.Provider is { } storage)
+        {
+            using var line = new ProgressLine(console);
+            var restorer = new ApplicationRestorer(context, cluster.Connection, storage);
+            return call.DryRun
+                ? await restorer.PlanAsync(manifest, resources, request, cancellationToken).ConfigureAwait(false)
+                : await restorer.RunAsync(manifest, resources, request, null, new EngineProgressLine(line), cancellationToken).ConfigureAwait(false);
+        }
+
+        var objects = new ResourceRestorer(cluster.Connection);
+        ResourceRestoreResult result = call.DryRun
+            ? await objects.PlanAsync(resources, request.Objects, cancellationToken).ConfigureAwait(false)
+            : await objects.RunAsync(resources, request.Objects, null, cancellationToken).ConfigureAwait(false);
+        return new ApplicationRestoreResult(result, []) { VolumesLeftOut = [.. manifest.Streams.Where(stream => stream.Kind == StreamKind.BlockVolume).Select(stream => stream.Name)] };
     }
 
     private static async Task<List<ResourceObject>> ReadAsync(BundleReader bundle, CancellationToken cancellationToken)
@@ -99,6 +121,12 @@ internal sealed class ClusterRestoration(AppRestoreCall call, ClusterRestoreRequ
         }
 
         console.Output.WriteLine($"{TerminalText.Escape(report.Application)}: {(report.DryRun ? "would restore" : "restored")} {TerminalText.Escape(report.BundleName)}, made {report.Created}");
+        foreach (RestoredClaimJson claim in report.Claims)
+        {
+            console.Output.WriteLine(TerminalText.Escape($"  {claim.Action,-9}  data of v1/PersistentVolumeClaim/{claim.Claim}{(claim.Verified ? ", read back and the same" : "")}"));
+            WriteProblem(claim.Problem);
+        }
+
         foreach (RestoredObjectJson restored in report.Objects)
         {
             string name = restored.Target ?? restored.Source;
@@ -108,15 +136,30 @@ internal sealed class ClusterRestoration(AppRestoreCall call, ClusterRestoreRequ
                 console.Output.WriteLine(TerminalText.Escape($"             {line}"));
             }
 
-            if (restored.Problem is { } problem)
-            {
-                console.Output.WriteLine(TerminalText.Escape($"             FAILED {problem.Code}: {problem.Message}{(problem.Hint is null ? "" : $" ({problem.Hint})")}"));
-            }
+            WriteProblem(restored.Problem);
+        }
+
+        if (report.Claims.Any(claim => claim.Problem is not null))
+        {
+            console.Output.WriteLine("  ATTENTION: the data of a claim is not restored, so what uses it was not created; the same command goes on");
+        }
+
+        if (report.VolumesLeftOut.Length > 0)
+        {
+            console.Output.WriteLine(TerminalText.Escape($"  ATTENTION: the data of these volumes was left out: {string.Join(", ", report.VolumesLeftOut)}"));
         }
 
         if (report.SecretsLeftOut)
         {
             console.Output.WriteLine("  ATTENTION: the point has Secrets that the key does not open; they were left out");
+        }
+    }
+
+    private void WriteProblem(ProblemJson? problem)
+    {
+        if (problem is not null)
+        {
+            console.Output.WriteLine(TerminalText.Escape($"             FAILED {problem.Code}: {problem.Message}{(problem.Hint is null ? "" : $" ({problem.Hint})")}"));
         }
     }
 }

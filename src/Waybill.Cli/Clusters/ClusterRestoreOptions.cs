@@ -7,7 +7,7 @@ namespace Waybill.Cli.Clusters;
 /// <summary>The options that say how the objects of a point become objects of a cluster.</summary>
 internal sealed class ClusterRestoreOptions
 {
-    private readonly ClusterSelection _cluster = new();
+    private readonly ClusterSelection _cluster = new(ClusterReach.ObjectsAndData);
 
     private readonly Option<string[]> _toNamespace = new("--to-namespace")
     {

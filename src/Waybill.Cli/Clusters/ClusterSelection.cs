@@ -14,19 +14,46 @@ internal sealed class ClusterSelection
 
     private readonly Option<bool> _inCluster = new("--in-cluster") { Description = "The cluster this runs in, as the service account of its pod." };
 
+    private readonly Option<string> _serviceAccount = new("--service-account")
+    {
+        Description = "With a cluster: whose tokens drivers are shown that hand over the data of volumes. Default: the service account this runs as.", HelpName = "NAMESPACE/NAME",
+    };
+
+    private readonly Option<bool> _objectsOnly = new("--objects-only") { Description = "With a cluster: leave the data of its volumes alone." };
+
+    private readonly ClusterReach _reach;
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="reach">What of a cluster the command has to do with.</param>
+    public ClusterSelection(ClusterReach reach) => _reach = reach;
+
     public void AddTo(Command command)
     {
         command.Add(_context);
         command.Add(_kubeConfig);
         command.Add(_inCluster);
+        if (_reach != ClusterReach.Objects)
+        {
+            command.Add(_serviceAccount);
+        }
+
+        if (_reach == ClusterReach.ObjectsAndData)
+        {
+            command.Add(_objectsOnly);
+        }
     }
 
     /// <summary>Gets what was asked for, without reading anything.</summary>
     public ClusterRequest Bind(ParseResult parsed)
     {
-        var request = new ClusterRequest(parsed.GetValue(_context), parsed.GetValue(_kubeConfig), parsed.GetValue(_inCluster));
+        var request = new ClusterRequest(parsed.GetValue(_context), parsed.GetValue(_kubeConfig), parsed.GetValue(_inCluster))
+        {
+            ServiceAccount = _reach == ClusterReach.Objects ? null : parsed.GetValue(_serviceAccount),
+            ObjectsOnly = _reach == ClusterReach.ObjectsAndData && parsed.GetValue(_objectsOnly),
+        };
         return request.Context is "" || request.KubeConfig is "" ? throw new UsageException("--context and --kubeconfig need a name.")
             : request.InCluster && (request.Context is not null || request.KubeConfig is not null) ? throw new UsageException("--in-cluster goes without --context and --kubeconfig.")
+            : !request.IsGiven && (request.ServiceAccount is not null || request.ObjectsOnly) ? throw new UsageException("--service-account and --objects-only go with a cluster: --context, --kubeconfig or --in-cluster.")
             : request;
     }
 
@@ -44,13 +71,5 @@ internal sealed class ClusterSelection
         {
             throw new UsageException(error.Message);
         }
-    }
-
-    /// <summary>Reads an application from the cluster.</summary>
-    public static async Task<CapturedApplication> CaptureAsync(ClusterRequest request, ApplicationSelector selector, CliConsole console, CancellationToken cancellationToken)
-    {
-        using ClusterConnection connection = await OpenAsync(request, console, cancellationToken).ConfigureAwait(false);
-        using var line = new ProgressLine(console);
-        return await new ApplicationCapture(connection).CaptureAsync(selector, new CaptureProgressLine(line), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -12,7 +12,7 @@ namespace Waybill.Cli.Commands;
 internal sealed class AppListCommand
 {
     private readonly Option<string> _namespace = new("--namespace") { Description = "Only those of this namespace.", HelpName = "NAME" };
-    private readonly ClusterSelection _cluster = new();
+    private readonly ClusterSelection _cluster = new(ClusterReach.Objects);
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly CliConsole _console;
 

@@ -29,7 +29,8 @@ internal static class AppProtectCommand
                 "An application that is not configured is what --volume, --files and --resources say. What the platform cannot take",
                 "snapshots of is read as it is, which --min-consistency none allows.",
                 "With --context, --kubeconfig or --in-cluster NAME is what selects the application there, as for 'waybill app show', and",
-                "its objects are stored, byte for byte. Its volumes are not yet.",
+                "its objects are stored, byte for byte, with the data behind its claims where their driver hands it over; a claim whose",
+                "data stays out is listed. Points are crash consistent volume by volume: --min-consistency crash is what a cluster gives.",
                 "Recipients, --sign and --key go before those of the configuration.",
             ],
         };

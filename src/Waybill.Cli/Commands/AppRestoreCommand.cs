@@ -44,7 +44,7 @@ internal sealed class AppRestoreCommand
 
     private CliCommand Build(CliConsole console)
     {
-        var command = new CliCommand("restore", "Restore the volumes of a recovery point to a platform, or its objects to a Kubernetes cluster.")
+        var command = new CliCommand("restore", "Restore the volumes of a recovery point to a platform, or its objects and their data to a Kubernetes cluster.")
         {
             Examples =
             [
@@ -58,8 +58,9 @@ internal sealed class AppRestoreCommand
             [
                 "Everything is checked before anything is made. What was made for a restore that fails is removed again; a volume",
                 "of --onto is then partly overwritten. Block volumes are read back and compared unless --no-verify says not to.",
-                "With --context, --kubeconfig or --in-cluster the objects of the point go into that cluster, each behind those it needs, and",
-                "no volumes. What controllers make is left to them. --dry-run shows what would become of every object, line by line.",
+                "With --context, --kubeconfig or --in-cluster the objects of the point go into that cluster, each behind those it needs: claims",
+                "first, then the data behind them, and only then what uses it. A claim that exists keeps its data unless --existing replace",
+                "says otherwise. What controllers make is left to them. --dry-run shows what would become of every object, line by line.",
                 "'waybill volume list' shows the ids of volumes, 'waybill point list' those of points, and",
                 "'waybill bundle restore' writes the definitions and the data of a bundle to files.",
             ],
@@ -102,9 +103,9 @@ internal sealed class AppRestoreCommand
         };
         if (call.Cluster is not null)
         {
-            return call.AllTo is null && call.New.Count + call.Existing.Count + call.Only.Count == 0 && call.StorageClass.Length == 0 && call.Verify
+            return call.AllTo is null && call.New.Count + call.Existing.Count + call.Only.Count == 0 && call.StorageClass.Length == 0
                 ? call
-                : throw new UsageException("--to, --onto, --all-to, --only, --class and --no-verify are about volumes; with a cluster only the point's objects are restored.");
+                : throw new UsageException("--to, --onto, --all-to, --only and --class are about volumes of other platforms; with a cluster, data goes where the claims are.");
         }
 
         return (call.AllTo is not null) == (call.New.Count + call.Existing.Count > 0)

@@ -16,7 +16,7 @@ internal sealed class AppShowCommand
         Description = "The application: NAMESPACE, NAMESPACE?LABELS, NAMESPACE/KIND/NAME (with all it owns), NAMESPACE/helm/RELEASE, NAMESPACE/app/NAME, or several objects with + between them.",
     };
 
-    private readonly ClusterSelection _cluster = new();
+    private readonly ClusterSelection _cluster = new(ClusterReach.Objects);
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly CliConsole _console;
 
@@ -51,7 +51,16 @@ internal sealed class AppShowCommand
     private async Task<int> ShowAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         ApplicationSelector selector = ClusterSelection.ParseSelector(parsed.GetRequiredValue(_application));
-        using CapturedApplication captured = await ClusterSelection.CaptureAsync(_cluster.Bind(parsed), selector, _console, cancellationToken).ConfigureAwait(false);
+        ClusterStorage cluster = await ClusterStorage.OpenAsync(_cluster.Bind(parsed) with { ObjectsOnly = true }, _console, cancellationToken).ConfigureAwait(false);
+        await using (cluster.ConfigureAwait(false))
+        {
+            using CapturedApplication captured = await cluster.CaptureAsync(selector, _console, cancellationToken).ConfigureAwait(false);
+            return Write(captured, parsed);
+        }
+    }
+
+    private int Write(CapturedApplication captured, ParseResult parsed)
+    {
         AppShowReport report = AppShowReport.Of(captured);
         if (parsed.GetValue(_json))
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Waybill.Cli.Clusters;
 using Waybill.Cli.CommandLine;
 using Waybill.Cli.Configuration;
 using Waybill.Cli.Engines;
@@ -13,6 +14,7 @@ namespace Waybill.Cli.Commands;
 internal sealed class LedgerSweepCommand
 {
     private readonly EngineOptions _engine = new();
+    private readonly ClusterSelection _cluster = new(ClusterReach.Data);
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly CliConsole _console;
 
@@ -24,15 +26,16 @@ internal sealed class LedgerSweepCommand
     {
         var command = new CliCommand("sweep", "Let go on, hand over or remove what interrupted runs left.")
         {
-            Examples = ["waybill ledger sweep", "waybill ledger sweep --config waybill.yaml --json"],
+            Examples = ["waybill ledger sweep", "waybill ledger sweep --config waybill.yaml --json", "waybill ledger sweep --context prod"],
             Notes =
             [
                 "Applications that are held still go on, snapshots of points that were committed are kept for the next one, and all",
                 "else is removed, unfinished bundles included: the next 'waybill app protect' then begins anew. Runs that still work",
-                "are left alone. Exit code 1: something could not be settled; it stays in the ledger, and the next sweep tries again.",
+                "are left alone. Snapshots in a cluster need that cluster: --context, --kubeconfig or --in-cluster. Exit code 1: something could not be settled; it stays in the ledger, and the next sweep tries again.",
             ],
         };
         _engine.AddTo(command);
+        _cluster.AddTo(command);
         command.Add(_json);
         command.SetAction(SweepAsync);
         return command;
@@ -40,12 +43,27 @@ internal sealed class LedgerSweepCommand
 
     private async Task<int> SweepAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        ClusterRequest request = _cluster.Bind(parsed);
+        if (!request.IsGiven)
+        {
+            return await SweepAsync(parsed, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        ClusterStorage cluster = await ClusterStorage.OpenAsync(request, _console, cancellationToken).ConfigureAwait(false);
+        await using (cluster.ConfigureAwait(false))
+        {
+            return await SweepAsync(parsed, cluster, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<int> SweepAsync(ParseResult parsed, ClusterStorage? cluster, CancellationToken cancellationToken)
+    {
         WaybillConfiguration configuration = await ConfigurationFiles.LoadAsync(_engine.Bind(parsed), _console, cancellationToken).ConfigureAwait(false);
         DirectoryBundleStore store = EngineContexts.OpenStore(configuration, writes: false);
         ProviderSet providers = await ProviderSet.OpenAsync(configuration.Providers, _console, cancellationToken).ConfigureAwait(false);
         await using (providers.ConfigureAwait(false))
         {
-            SweepReport report = await Ledger.SweepAsync(EngineContexts.Create(configuration, store, providers, _console), cancellationToken).ConfigureAwait(false);
+            SweepReport report = await Ledger.SweepAsync(EngineContexts.Create(configuration, store, providers, _console, cluster?.Provider), cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(_json))
             {
                 BundleReport.WriteJson(_console, LedgerSweepReport.Of(report), CliJsonContext.Default.LedgerSweepReport);

@@ -11,6 +11,7 @@ internal sealed record CaptureGapJson(string Kind, string What, string Reason)
             CaptureGapKind.Forbidden => "forbidden",
             CaptureGapKind.Missing => "missing",
             CaptureGapKind.Unavailable => "unavailable",
+            CaptureGapKind.DataNotProtected => "data-not-protected",
             _ => "not-one-moment",
         },
         gap.What,

@@ -19,12 +19,24 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         WaybillConfiguration configuration = await ConfigurationFiles.LoadAsync(call.Engine, console, cancellationToken).ConfigureAwait(false);
-        using CapturedApplication? captured = call.Cluster is { } cluster
-            ? await ClusterSelection.CaptureAsync(cluster, ClusterSelection.ParseSelector(call.Application.Name), console, cancellationToken).ConfigureAwait(false)
-            : null;
-        ApplicationSelection selected = captured is not null
-            ? ApplicationSelection.OfCluster(captured, call, configuration)
-            : await ApplicationSelection.SelectAsync(call.Application, configuration, console, cancellationToken).ConfigureAwait(false);
+        if (call.Cluster is null)
+        {
+            ApplicationSelection selected = await ApplicationSelection.SelectAsync(call.Application, configuration, console, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(configuration, selected, null, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        ApplicationSelector selector = ClusterSelection.ParseSelector(call.Application.Name);
+        ClusterStorage cluster = await ClusterStorage.OpenAsync(call.Cluster, console, cancellationToken).ConfigureAwait(false);
+        await using (cluster.ConfigureAwait(false))
+        {
+            using CapturedApplication captured = await cluster.CaptureAsync(selector, console, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(configuration, ApplicationSelection.OfCluster(captured, call, configuration), captured, cluster, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<int> RunAsync(
+        WaybillConfiguration configuration, ApplicationSelection selected, CapturedApplication? captured, ClusterStorage? cluster, CancellationToken cancellationToken)
+    {
         CaptureGapJson[] gaps = [.. (captured?.Gaps ?? []).Select(CaptureGapJson.Of)];
         KeyRequest keyRequest = configuration.KeysFor(call.Keys);
         using KeyRing keys = await KeyOptions.LoadAsync(call.DryRun ? keyRequest with { Signers = [], TimestampAuthority = null } : keyRequest, console, cancellationToken)
@@ -50,7 +62,7 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
         ProviderSet providers = await ProviderSet.OpenAsync(selected.Providers, console, cancellationToken).ConfigureAwait(false);
         await using (providers.ConfigureAwait(false))
         {
-            var runner = new ProtectRunner(EngineContexts.Create(configuration, store, providers, console));
+            var runner = new ProtectRunner(EngineContexts.Create(configuration, store, providers, console, cluster?.Provider));
             return call.DryRun
                 ? await PlanAsync(runner, selected.Application, request, gaps, cancellationToken).ConfigureAwait(false)
                 : await ProtectAsync(runner, selected.Application, request, store, gaps, cancellationToken).ConfigureAwait(false);

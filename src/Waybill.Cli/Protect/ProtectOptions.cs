@@ -13,7 +13,7 @@ internal sealed class ProtectOptions
     private readonly ApplicationOptions _application = new();
     private readonly EngineOptions _engine = new();
 
-    private readonly ClusterSelection _cluster = new();
+    private readonly ClusterSelection _cluster = new(ClusterReach.ObjectsAndData);
 
     private readonly Option<string> _as = new("--as") { Description = "With a cluster: the name under which points are kept. Default: what selects the application.", HelpName = "NAME" };
 

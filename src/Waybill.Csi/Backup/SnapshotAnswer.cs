@@ -45,8 +45,7 @@ internal sealed class SnapshotAnswer : IAsyncDisposable
             throw new ProviderException(WaybillErrorCode.ProviderBusy, api.Provider.Name, "The snapshot is not ready yet") { IsTransient = true };
         }
 
-        VolumeCapabilities capabilities = await api.Provider.GetCapabilitiesAsync(point.Volume, cancellationToken).ConfigureAwait(false);
-        bool allocated = capabilities.ReportsAllocated && api.Provider is IChangeSource;
+        bool allocated = api.Provider is IChangeSource && await KnowsAllocatedAsync(api, point.Volume, cancellationToken).ConfigureAwait(false);
         if (baseId is not { } id)
         {
             return new SnapshotAnswer(api, snapshot, allocated ? Method.Allocated : Method.Full, "", null);
@@ -119,6 +118,19 @@ internal sealed class SnapshotAnswer : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _delta?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // A snapshot may outlive its volume, and is needed most then. Nobody can say what was in use there, so all of it is read.
+    private static async Task<bool> KnowsAllocatedAsync(BackupApi api, VolumeId volume, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await api.Provider.GetCapabilitiesAsync(volume, cancellationToken).ConfigureAwait(false)).ReportsAllocated;
+        }
+        catch (ProviderException e) when (e.Code == WaybillErrorCode.VolumeNotFound)
+        {
+            return false;
+        }
+    }
 
     private static ProviderException Unsupported(BackupApi api, string why) => new(WaybillErrorCode.ProviderUnsupported, api.Provider.Name, why);
 

@@ -16,6 +16,7 @@ internal static class Words
         CaptureGapKind.Forbidden => "forbidden",
         CaptureGapKind.Missing => "missing",
         CaptureGapKind.Unavailable => "unavailable",
+        CaptureGapKind.DataNotProtected => "dataNotProtected",
         _ => "notOneMoment",
     };
 }

@@ -48,8 +48,8 @@ public sealed partial class ClusterVolumeProvider
         var question = new BackupQuestion(found.Namespace, found.Name) { Base = baseId };
         try
         {
-            BackupAnswer<ChangedRange> answer = await client.ListRangesAsync(question, cancellationToken).ConfigureAwait(false);
-            return new DiffResult.Known(new SnapshotDelta(client, question, answer.Head, answer));
+            SnapshotPoint point = await FindPointAsync(client, found, content, cancellationToken).ConfigureAwait(false) is { IsReady: true } ready ? ready : throw NotReady(found);
+            return new DiffResult.Known(new SnapshotDelta(client, question, await AskAsync(client, question, point, cancellationToken).ConfigureAwait(false)));
         }
         catch (ProviderException e) when (e.VendorCode == nameof(StatusCode.InvalidArgument))
         {
@@ -68,6 +68,22 @@ public sealed partial class ClusterVolumeProvider
         {
             // It may have been removed since it was looked at.
             throw await FindObjectAsync(target, cancellationToken).ConfigureAwait(false) is null ? SnapshotNotFound(target) : e;
+        }
+    }
+
+    /// <summary>Finds out whether there is a delta. Its last byte is asked for, so that the call comes to its end at once.</summary>
+    private static async Task<BackupHead> AskAsync(BackupClient client, BackupQuestion question, SnapshotPoint point, CancellationToken cancellationToken)
+    {
+        BackupAnswer<ChangedRange> answer = await client.ListRangesAsync(
+            question with { StartingOffset = Math.Max(0, point.Length - 1) }, cancellationToken).ConfigureAwait(false);
+        await using (answer.ConfigureAwait(false))
+        {
+            await foreach (ChangedRange unused in answer.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // The list itself comes when it is asked for.
+            }
+
+            return answer.Head;
         }
     }
 

@@ -122,10 +122,10 @@ public sealed partial class ClusterVolumeProvider
     /// <summary>Writes on a claim whether it holds what it was restored for. Until it does, the next restore begins anew with it.</summary>
     internal Task MarkAsync(string claim, string bundle, bool isFilled, CancellationToken cancellationToken)
     {
-        ClusterObjectId.TryParse(claim, out ClusterObjectId id);
+        string[] id = claim.Split('/');
         var marks = new JsonObject { [ClusterMarks.FilledFrom] = bundle, [ClusterMarks.Filled] = isFilled ? Timestamp.From(_time.GetUtcNow()).ToString() : null };
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = marks } };
-        return _objects.PatchAsync($"{ClusterPaths.Claims(id.Namespace)}/{id.Name}", patch, cancellationToken);
+        return _objects.PatchAsync($"{ClusterPaths.Claims(id[0])}/{id[1]}", patch, cancellationToken);
     }
 
     private void RequirePossible(ClaimRequest wanted)

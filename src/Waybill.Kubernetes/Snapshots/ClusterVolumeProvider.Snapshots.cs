@@ -64,7 +64,7 @@ public sealed partial class ClusterVolumeProvider
             found.AddRange((await _objects.ListAsync(ClusterPaths.VolumeSnapshots(scope), cancellationToken).ConfigureAwait(false)).Select(SnapshotObject.From));
         }
 
-        var points = new Dictionary<(string Driver, string Namespace), Dictionary<string, SnapshotPoint>>();
+        var points = new Dictionary<(string Driver, string Namespace, VolumeId? Of), Dictionary<string, SnapshotPoint>>();
         foreach (SnapshotObject snapshot in found.Where(one => !one.IsDeleting && one.Claim.Length > 0))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -83,11 +83,12 @@ public sealed partial class ClusterVolumeProvider
             SnapshotPoint? point = null;
             if (content is not null)
             {
-                if (!points.TryGetValue((content.Driver, snapshot.Namespace), out Dictionary<string, SnapshotPoint>? known))
+                (string, string, VolumeId?) key = (content.Driver, snapshot.Namespace, volume is null ? null : content.Volume);
+                if (!points.TryGetValue(key, out Dictionary<string, SnapshotPoint>? known))
                 {
-                    known = await client!.ListPointsAsync(snapshot.Namespace, volume is null ? null : content.Volume, cancellationToken)
+                    known = await client!.ListPointsAsync(snapshot.Namespace, key.Item3, cancellationToken)
                         .ToDictionaryAsync(one => one.Name, StringComparer.Ordinal, cancellationToken).ConfigureAwait(false);
-                    points[(content.Driver, snapshot.Namespace)] = known;
+                    points[key] = known;
                 }
 
                 point = known.GetValueOrDefault(snapshot.Name);
@@ -275,7 +276,12 @@ public sealed partial class ClusterVolumeProvider
             throw SnapshotNotFound(snapshot);
         }
 
-        return (found, await FindContentAsync(found, cancellationToken).ConfigureAwait(false) ?? throw NotReady(found));
+        SnapshotContentObject content = await FindContentAsync(found, cancellationToken).ConfigureAwait(false) ?? throw NotReady(found);
+
+        // A claim that was made anew under its old name is another volume, and this is no snapshot of it.
+        return await _claims.FindAsync(volume, cancellationToken).ConfigureAwait(false) is { } claim && (claim.Driver, claim.Handle) != (content.Driver, content.Volume)
+            ? throw SnapshotNotFound(snapshot)
+            : (found, content);
     }
 
     /// <summary>Says which volume a snapshot is of; null if its claim has a long name and is gone.</summary>

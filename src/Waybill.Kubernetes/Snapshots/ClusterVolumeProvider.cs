@@ -14,6 +14,8 @@ namespace Waybill.Kubernetes;
 /// </remarks>
 public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotProvider, IChangeSource, IVolumeProvisioner, IAsyncDisposable
 {
+    private static readonly TimeSpan s_forgotten = TimeSpan.FromDays(2);
+
     private readonly ClusterConnection _connection;
     private readonly ClusterVolumeOptions _options;
     private readonly TimeProvider _time;
@@ -138,6 +140,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     private async Task<BlockReader> OpenNowAsync(VolumeId volume, CancellationToken cancellationToken)
     {
         BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
+        await RemoveForgottenAsync(claim, cancellationToken).ConfigureAwait(false);
         SnapshotObject taken = await TakeAsync(claim, $"now-{Guid.NewGuid():N}", temporary: true, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -152,6 +155,20 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
         {
             await TryRemoveAsync(taken).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Removes what readers left behind that were killed. A reader that is that old is taken for dead; if it is not, it fails and says so.</summary>
+    private async Task RemoveForgottenAsync(BoundClaim claim, CancellationToken cancellationToken)
+    {
+        string path = $"{ClusterPaths.VolumeSnapshots(claim.Namespace)}?labelSelector={Uri.EscapeDataString($"{ClusterMarks.Temporary}=true")}";
+        DateTimeOffset oldest = _time.GetUtcNow() - s_forgotten;
+        foreach (SnapshotObject snapshot in (await _objects.ListAsync(path, cancellationToken).ConfigureAwait(false)).Select(SnapshotObject.From))
+        {
+            if (snapshot.Claim == claim.Name && !snapshot.IsDeleting && snapshot.Created is { } created && created.ToDateTimeOffset() < oldest)
+            {
+                await TryRemoveAsync(snapshot).ConfigureAwait(false);
+            }
         }
     }
 

@@ -4,11 +4,9 @@ using Waybill.Providers;
 namespace Waybill.Kubernetes;
 
 /// <summary>What changed from a base to a snapshot, as the backup API lists it. The content is read from the snapshot.</summary>
-internal sealed class SnapshotDelta(BackupClient client, BackupQuestion question, BackupHead head, BackupAnswer<ChangedRange> first) : RangeDelta
+/// <remarks>Each list is a call of its own, and none is held open in between: a caller may have only so many.</remarks>
+internal sealed class SnapshotDelta(BackupClient client, BackupQuestion question, BackupHead head) : RangeDelta
 {
-    // The first answer has come already; it serves the first list that starts from the beginning.
-    private BackupAnswer<ChangedRange>? _first = first;
-
     public override async IAsyncEnumerable<ChangedRange> ListAsync(long startingOffset = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(startingOffset);
@@ -18,8 +16,7 @@ internal sealed class SnapshotDelta(BackupClient client, BackupQuestion question
             yield break;
         }
 
-        BackupAnswer<ChangedRange>? answer = startingOffset == 0 ? Interlocked.Exchange(ref _first, null) : null;
-        answer ??= await client.ListRangesAsync(question with { StartingOffset = startingOffset }, cancellationToken).ConfigureAwait(false);
+        BackupAnswer<ChangedRange> answer = await client.ListRangesAsync(question with { StartingOffset = startingOffset }, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
         {
             if (answer.Head.Length != head.Length)
@@ -32,15 +29,5 @@ internal sealed class SnapshotDelta(BackupClient client, BackupQuestion question
                 yield return range;
             }
         }
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _first, null) is { } unused)
-        {
-            await unused.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await base.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -16,6 +16,9 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
     /// <summary>Gets the moment it was taken at; null as long as it is not taken.</summary>
     public Timestamp? Taken { get; init; }
 
+    /// <summary>Gets when it was asked for.</summary>
+    public Timestamp? Created { get; init; }
+
     public bool IsReady { get; init; }
 
     public bool IsDeleting { get; init; }
@@ -39,6 +42,7 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
             RequestedName = metadata.Member("annotations").Text(ClusterMarks.Name),
             Content = status.Text("boundVolumeSnapshotContentName"),
             Taken = BoundClaim.ReadTime(status.Text("creationTime")),
+            Created = BoundClaim.ReadTime(metadata.Text("creationTimestamp")),
             IsReady = status.IsTrue("readyToUse"),
             IsDeleting = metadata.Text("deletionTimestamp").Length > 0,
             RestoreSize = Quantity.TryParse(status.Text("restoreSize"), out long size) ? size : 0,

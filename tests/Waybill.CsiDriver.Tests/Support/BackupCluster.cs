@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -9,6 +10,7 @@ using Waybill.Kubernetes.ApiServer;
 using Waybill.Kubernetes.ApiServer.Kinds;
 using Waybill.Kubernetes.ApiServer.Security;
 using Waybill.Kubernetes.ApiServer.Storage;
+using Waybill.Kubernetes.Tests;
 
 namespace Waybill.CsiDriver.Tests.Support;
 
@@ -23,6 +25,9 @@ internal sealed class BackupCluster : IAsyncDisposable
     private BackupCluster(ApiServerDouble server) => Server = server;
 
     public ApiServerDouble Server { get; }
+
+    /// <summary>Gets the authority of the driver's certificate, PEM.</summary>
+    public byte[] Authority { get; private set; } = [];
 
     /// <summary>Gets the arguments that let a driver serve its backup API for this cluster.</summary>
     public string[] Arguments =>
@@ -50,8 +55,14 @@ internal sealed class BackupCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Lets the account of the backup product have rights in the namespace of the application.</summary>
-    public void GrantAgent(string rules) => Grant("backup", "agent", "shop", rules);
+    /// <summary>Lets the account of the backup product have rights in a namespace.</summary>
+    public void GrantAgent(string rules, string where = "shop") => Grant("backup", "agent", where, rules);
+
+    /// <summary>Makes an object as the cluster's administrator.</summary>
+    public Task CreateAsync(string path, string json) => SendAsync(HttpMethod.Post, path, json);
+
+    /// <summary>Removes an object as the cluster's administrator.</summary>
+    public Task DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, "{}");
 
     /// <summary>Gets a token of the backup product's account, as a client does.</summary>
     public async Task<string> RequestTokenAsync(string audience = Driver)
@@ -67,7 +78,7 @@ internal sealed class BackupCluster : IAsyncDisposable
     /// <summary>Connects to the backup API of a driver, as a caller that knows its certificate.</summary>
     public async Task<Backup.Wire.Backup.BackupClient> ConnectAsync(DriverProcess driver, string token, X509Certificate2? certificate = null)
     {
-        string served = (await driver.WaitForLogAsync("The backup API is served at ")).Split("The backup API is served at ")[1].Split(' ')[0];
+        IPEndPoint served = await FindAddressAsync(driver);
         var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, found, _, _) =>
         {
@@ -84,7 +95,7 @@ internal sealed class BackupCluster : IAsyncDisposable
             metadata.Add("authorization", $"Bearer {token}");
             return Task.CompletedTask;
         });
-        GrpcChannel channel = GrpcChannel.ForAddress($"https://{IPEndPoint.Parse(served)}", new GrpcChannelOptions
+        GrpcChannel channel = GrpcChannel.ForAddress($"https://{served}", new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
@@ -93,6 +104,10 @@ internal sealed class BackupCluster : IAsyncDisposable
         _channels.Add(channel);
         return new Backup.Wire.Backup.BackupClient(channel);
     }
+
+    /// <summary>Finds out where a driver serves its backup API.</summary>
+    public static async Task<IPEndPoint> FindAddressAsync(DriverProcess driver) =>
+        IPEndPoint.Parse((await driver.WaitForLogAsync("The backup API is served at ")).Split("The backup API is served at ")[1].Split(' ')[0]);
 
     /// <summary>Makes what a provisioner makes for a volume.</summary>
     public void LoadClaim(string name, string volume)
@@ -147,6 +162,15 @@ internal sealed class BackupCluster : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
+    private async Task SendAsync(HttpMethod method, string path, string json)
+    {
+        using var http = new HttpClient { BaseAddress = Server.Address };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", Server.AdminToken);
+        using var request = new HttpRequestMessage(method, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        using HttpResponseMessage response = await http.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
     private StoredObject LoadAccount(string home, string name) =>
         Server.Store.Load($$$"""{"kind":"ServiceAccount","apiVersion":"v1","metadata":{"name":"{{{name}}}","namespace":"{{{home}}}"}}""");
 
@@ -169,10 +193,9 @@ internal sealed class BackupCluster : IAsyncDisposable
 
     private void WriteCertificate()
     {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
-            .CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-        File.WriteAllText(PathOf("tls.key"), key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(PathOf("tls.crt"), certificate.ExportCertificatePem());
+        BackupCertificates made = BackupCertificates.Create();
+        Authority = Encoding.ASCII.GetBytes(made.AuthorityPem);
+        File.WriteAllText(PathOf("tls.key"), made.KeyPem);
+        File.WriteAllText(PathOf("tls.crt"), made.CertificatePem);
     }
 }

@@ -28,6 +28,14 @@ internal sealed class BlockContent(TestVolume volume, int length)
         RandomAccess.FlushToDisk(device);
     }
 
+    /// <summary>Writes to a published block volume, durably.</summary>
+    public static void Write(TestVolume volume, long offset, byte[] content)
+    {
+        using SafeFileHandle device = File.OpenHandle(volume.Target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.Write(device, content, offset);
+        RandomAccess.FlushToDisk(device);
+    }
+
     /// <summary>Reads a published block volume.</summary>
     public static byte[] Read(TestVolume volume, int length)
     {

@@ -18,6 +18,8 @@ internal sealed class DriverLab : IAsyncDisposable
 
     public DriverProcess Driver => _driver!;
 
+    public string Socket => Path.Combine(_root, "csi.sock");
+
     /// <summary>Gets the directory that the kubelet would have: staging and target paths are below it.</summary>
     public string Paths => Path.Combine(_root, "paths");
 
@@ -52,7 +54,7 @@ internal sealed class DriverLab : IAsyncDisposable
         }
     }
 
-    public async Task StartAsync() => _driver = await DriverProcess.StartAsync(Path.Combine(_root, "csi.sock"), Pool, _arguments);
+    public async Task StartAsync() => _driver = await DriverProcess.StartAsync(Socket, Pool, _arguments);
 
     /// <summary>Ends the driver as a failing host would, and starts it again.</summary>
     public async Task CrashAsync()

@@ -38,6 +38,9 @@ internal sealed class TestVolume
         return new TestVolume(lab, response.Volume.VolumeId, name, capability);
     }
 
+    /// <summary>Takes a volume that others made.</summary>
+    public static TestVolume Of(DriverLab lab, string id, string name, VolumeCapability capability) => new(lab, id, name, capability);
+
     public static CreateVolumeRequest Request(string name, VolumeCapability capability, long mebibytes = 0, VolumeContentSource? source = null)
     {
         var request = new CreateVolumeRequest

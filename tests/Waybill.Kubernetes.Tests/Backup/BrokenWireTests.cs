@@ -74,7 +74,7 @@ public sealed class BrokenWireTests
         ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () => await client.ListPointsAsync(StorageLab.Namespace).ToListAsync());
 
         Assert.Equal(WaybillErrorCode.ProviderFailed, error.Code);
-        Assert.Empty(lab.Names.Audit);
+        Assert.Empty(lab.Calls);
     }
 
     [SkippableFact]

@@ -32,7 +32,7 @@ public sealed class ApplicationRestoreTests : IDisposable
         await StorageLab.WriteAsync(storage, new VolumeId("shop/data"), 1 << 20, content[(1 << 20)..((1 << 20) + 50_000)]);
         await StartAsync(lab);
         ProtectResult point = await ProtectAsync(lab, storage);
-        await lab.Cluster.DeleteNamespaceAsync("shop");
+        await lab.Cluster.DeleteAsync("/api/v1/namespaces/shop");
         Assert.DoesNotContain(lab.Cluster.Server.Store.ListAll(), stored => stored.Namespace == "shop");
 
         ApplicationRestoreResult result = await RestoreAsync(lab, storage, point, To("shop-2") with { StorageClasses = s_none.Add("fast", "archive") });
@@ -56,7 +56,7 @@ public sealed class ApplicationRestoreTests : IDisposable
         byte[] content = await LoadShopAsync(lab, storage);
         ProtectResult point = await ProtectAsync(lab, storage);
         lab.Cluster.Server.Requests.Clear();
-        lab.Names.MayWrite = false;
+        lab.LetWrite(false);
 
         ApplicationRestoreResult failed = await RestoreAsync(lab, storage, point, To("shop-2"));
 
@@ -65,7 +65,7 @@ public sealed class ApplicationRestoreTests : IDisposable
         Assert.DoesNotContain(lab.Cluster.Server.Store.ListAll(), stored => stored.Namespace == "shop-2" && stored.Kind.Name == "Deployment");
 
         // The same call goes on: the claim that was made, and not filled, is filled.
-        lab.Names.MayWrite = true;
+        lab.LetWrite(true);
         ApplicationRestoreResult result = await RestoreAsync(lab, storage, point, To("shop-2"));
 
         Assert.True(result.IsComplete, Problems(result));

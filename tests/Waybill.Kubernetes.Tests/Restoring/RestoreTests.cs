@@ -14,7 +14,7 @@ public sealed class RestoreTests
     {
         await using ClusterLab lab = await ClusterLab.StartAsync();
         ResourceObject[] point = await CaptureShopAsync(lab);
-        await DeleteAsync(lab, "/api/v1/namespaces/shop");
+        await lab.DeleteAsync("/api/v1/namespaces/shop");
         Assert.DoesNotContain(lab.Server.Store.ListAll(), stored => stored.Namespace == "shop");
 
         ResourceRestoreResult result = await RestoreAsync(lab, point, new ResourceRestoreRequest
@@ -225,9 +225,6 @@ public sealed class RestoreTests
 
     private static async Task<ResourceRestoreResult> RestoreAsync(ClusterLab lab, ResourceObject[] point, ResourceRestoreRequest request) =>
         await new ResourceRestorer(await lab.ConnectAsync()).RunAsync(point, request);
-
-    private static async Task DeleteAsync(ClusterLab lab, string path) =>
-        (await (await lab.ConnectAsync()).Client.SendAsync(new ApiRequest(HttpMethod.Delete, path), CancellationToken.None)).OrThrow(path);
 
     private static JsonObject Get(ClusterLab lab, string kind, string name) => lab.Server.Store.Get(kind, "shop-2", name).ToNode();
 

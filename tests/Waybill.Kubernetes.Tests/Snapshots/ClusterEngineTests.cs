@@ -29,7 +29,7 @@ public sealed class ClusterEngineTests : IDisposable
         ProtectResult full = await new ProtectRunner(context).RunAsync(Application(volume.Id));
         StorageLab.Bytes(70_000, 2).CopyTo(content, 3 << 20);
         await StorageLab.WriteAsync(provider, volume.Id, 3 << 20, content[(3 << 20)..((3 << 20) + 70_000)]);
-        lab.Names.Audit.Clear();
+        lab.Calls.Clear();
 
         ProtectResult delta = await new ProtectRunner(context).RunAsync(Application(volume.Id));
 
@@ -37,7 +37,7 @@ public sealed class ClusterEngineTests : IDisposable
         Assert.True(Assert.Single(full.Volumes).IsFull);
         Assert.Equal(CopyStep.Delta, plan.Step);
         Assert.InRange(plan.BytesToRead, 70_000, 1 << 20);
-        Assert.InRange(lab.Names.Audit.Where(call => call.Method == "ReadData").Sum(call => call.Bytes), 70_000, 2 << 20);
+        Assert.InRange(lab.Calls.Where(call => call.Method == "ReadData").Sum(call => call.Bytes), 70_000, 2 << 20);
 
         var item = new RestoreItem("data", new RestoreTarget.NewVolume(provider.Name, $"{StorageLab.Namespace}/restored") { StorageClass = "archive" });
         RestoreResult result = await new RestoreRunner(context).RunAsync(new RestoreRequest(delta.BundleName, TrustPolicy.AcceptUnsigned, [item]));

@@ -72,6 +72,46 @@ public sealed class ClusterVolumeTests
     }
 
     [SkippableFact]
+    public async Task Snapshot_OfAClaimThatWasMadeAnew_IsNoneOfItsOwn()
+    {
+        await using StorageLab lab = await StorageLab.StartAsync();
+        ClusterVolumeProvider provider = await lab.ConnectAsync();
+        VolumeDescriptor volume = await StorageLab.NewVolumeAsync(provider, "data");
+        await StorageLab.WriteAsync(provider, volume.Id, 70_000, [1, 2, 3]);
+        SnapshotDescriptor old = await provider.CreateSnapshotAsync(volume.Id, "one");
+        await provider.DeleteVolumeAsync(volume.Id);
+        Assert.Equal([1, 2, 3], (await StorageLab.ReadAsync(provider, new VolumeSource(volume.Id, old.Id)))[70_000..70_003]);
+        VolumeDescriptor anew = await StorageLab.NewVolumeAsync(provider, "data");
+        SnapshotDescriptor target = await provider.CreateSnapshotAsync(anew.Id, "two");
+
+        ProviderException read = await Assert.ThrowsAsync<ProviderException>(async () => await provider.OpenReadAsync(new VolumeSource(anew.Id, old.Id)));
+        ProviderException again = await Assert.ThrowsAsync<ProviderException>(async () => await provider.CreateSnapshotAsync(anew.Id, "one"));
+
+        Assert.Equal((WaybillErrorCode.SnapshotNotFound, WaybillErrorCode.SnapshotConflict), (read.Code, again.Code));
+        Assert.IsType<DiffResult.Fatal>(await provider.DiffAsync(anew.Id, old.ChangeId!.Value, target.Id));
+        await provider.DeleteSnapshotAsync(old.Id);
+        Assert.Equal(target.Id, Assert.Single(await provider.ListSnapshotsAsync().ToListAsync()).Id);
+    }
+
+    [SkippableFact]
+    public async Task Snapshot_ThatAReaderLeftBehind_IsRemovedByALaterOne()
+    {
+        await using StorageLab lab = await StorageLab.StartAsync();
+        ClusterVolumeProvider provider = await lab.ConnectAsync();
+        VolumeDescriptor volume = await StorageLab.NewVolumeAsync(provider, "data");
+        BlockReader killed = await provider.OpenReadAsync(new VolumeSource(volume.Id));
+        string left = Assert.Single(lab.SnapshotsInCluster());
+
+        await StorageLab.ReadAsync(provider, new VolumeSource(volume.Id));
+        Assert.Equal([left], lab.SnapshotsInCluster());
+        ClusterVolumeProvider later = await lab.ConnectAsync(cluster: lab.Cluster.Options with { TimeProvider = new LaterClock(TimeSpan.FromDays(3)) });
+        await StorageLab.ReadAsync(later, new VolumeSource(volume.Id));
+
+        Assert.Empty(lab.SnapshotsInCluster());
+        await killed.DisposeAsync();
+    }
+
+    [SkippableFact]
     public async Task Claim_ThatAPodHas_IsNotWrittenOrRemoved()
     {
         await using StorageLab lab = await StorageLab.StartAsync();
@@ -166,4 +206,10 @@ public sealed class ClusterVolumeTests
     [InlineData("shop/a?b", false)]
     [InlineData("data", false)]
     public void Id_ThatNoObjectCanHave_IsNone(string text, bool valid) => Assert.Equal(valid, ClusterObjectId.TryParse(text, out _));
+
+    /// <summary>The clock of this machine some time from now.</summary>
+    private sealed class LaterClock(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
+    }
 }

@@ -58,6 +58,9 @@ internal sealed class ClusterLab : IAsyncDisposable
             """);
     }
 
+    /// <summary>Removes an object as its users do.</summary>
+    public async Task DeleteAsync(string path) => (await (await ConnectAsync()).Client.SendAsync(new ApiRequest(HttpMethod.Delete, path), CancellationToken.None)).OrThrow(path);
+
     public static string[] Names(CapturedApplication captured) => [.. captured.Objects.Select(found => $"{found.Resource.Kind}/{found.Resource.Name}")];
 
     public static string[] SortedNames(CapturedApplication captured) => [.. Names(captured).Order(StringComparer.Ordinal)];

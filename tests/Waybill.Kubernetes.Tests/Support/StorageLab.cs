@@ -30,14 +30,14 @@ internal sealed class StorageLab : IAsyncDisposable
         _pool = pool;
         Cluster = cluster;
         Platform = platform;
-        Names = new ClusterNames(cluster.Server, Driver, Audience);
     }
 
     public ClusterLab Cluster { get; }
 
     public LocalProvider Platform { get; }
 
-    public ClusterNames Names { get; }
+    /// <summary>Gets the calls of the backup API.</summary>
+    public RecordedCalls Calls { get; } = [];
 
     public Sidecars Sidecars { get; private set; } = null!;
 
@@ -56,7 +56,11 @@ internal sealed class StorageLab : IAsyncDisposable
         string socket = Path.Combine(lab._directory, "csi.sock");
         lab._csi = await CsiServer.StartAsync(new CsiPlugin(Driver, "1.0.0") { Provider = platform }, new CsiServerOptions($"unix://{socket}"));
         (string certificate, string key) = lab.WriteCertificates();
-        var api = new BackupApi(Driver, platform, lab.Names, lab.Names, lab.Names) { AllowWrites = true };
+        ClusterConnection identity = await lab.Cluster.ConnectAsync();
+        var api = new BackupApi(Driver, platform, new KubernetesDirectory(identity, Driver), new KubernetesAuthority(identity, new KubernetesAuthorityOptions(Audience)), lab.Calls)
+        {
+            AllowWrites = true,
+        };
         lab._backup = await BackupServer.StartAsync(configure?.Invoke(api) ?? api, new BackupServerOptions(new IPEndPoint(IPAddress.Loopback, 0), certificate, key));
         lab.Wire = new CuttingProxy(lab._backup.Endpoint);
         lab.LoadObjects();
@@ -127,6 +131,13 @@ internal sealed class StorageLab : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
+    /// <summary>Says whether the agent may write claims.</summary>
+    public void LetWrite(bool may) => Cluster.Load($$$"""
+        {"kind":"ClusterRole","apiVersion":"rbac.authorization.k8s.io/v1","metadata":{"name":"agent"},"rules":[
+          {"apiGroups":["snapshot.storage.k8s.io"],"resources":["volumesnapshots"],"verbs":["get","list"]},
+          {"apiGroups":[""],"resources":["persistentvolumeclaims"],"verbs":["get","list"{{{(may ? ",\"update\"" : "")}}}]}]}
+        """);
+
     private (string Certificate, string Key) WriteCertificates()
     {
         BackupCertificates made = BackupCertificates.Create();
@@ -150,6 +161,7 @@ internal sealed class StorageLab : IAsyncDisposable
             Cluster.Server.Kinds.Add(new ResourceKind(group, plural, kind, namespaced) { IsBuiltIn = false, HasStatus = kind is "VolumeSnapshot" or "VolumeSnapshotContent" });
         }
 
+        LetWrite(true);
         Cluster.LoadNamespace(Namespace);
         Cluster.LoadNamespace("backup");
         Cluster.Load($$$"""
@@ -166,10 +178,6 @@ internal sealed class StorageLab : IAsyncDisposable
             {"apiVersion":"backup.waybill/v1","kind":"BackupService","metadata":{"name":"{{{Driver}}}"},"spec":{"address":"127.0.0.1:{{{Wire.Port}}}","audience":"{{{Audience}}}","caCert":"{{{Convert.ToBase64String(Authority)}}}"}}
             ---
             {"kind":"ServiceAccount","apiVersion":"v1","metadata":{"name":"agent","namespace":"backup"}}
-            ---
-            {"kind":"ClusterRole","apiVersion":"rbac.authorization.k8s.io/v1","metadata":{"name":"agent"},"rules":[
-              {"apiGroups":["snapshot.storage.k8s.io"],"resources":["volumesnapshots"],"verbs":["get","list"]},
-              {"apiGroups":[""],"resources":["persistentvolumeclaims"],"verbs":["get","list","update"]}]}
             ---
             {"kind":"ClusterRoleBinding","apiVersion":"rbac.authorization.k8s.io/v1","metadata":{"name":"agent"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"agent"},"subjects":[{"kind":"ServiceAccount","namespace":"backup","name":"agent"}]}
             """);

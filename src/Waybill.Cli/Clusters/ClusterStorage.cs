@@ -1,0 +1,41 @@
+using Waybill.Cli.Terminal;
+using Waybill.Kubernetes;
+
+namespace Waybill.Cli.Clusters;
+
+/// <summary>A cluster and, unless objects alone are meant, the data behind its claims.</summary>
+internal sealed class ClusterStorage : IAsyncDisposable
+{
+    private ClusterStorage(ClusterConnection connection, ClusterVolumeProvider? provider)
+    {
+        Connection = connection;
+        Provider = provider;
+    }
+
+    public ClusterConnection Connection { get; }
+
+    public ClusterVolumeProvider? Provider { get; }
+
+    public static async Task<ClusterStorage> OpenAsync(ClusterRequest request, CliConsole console, CancellationToken cancellationToken)
+    {
+        ClusterConnection connection = await ClusterSelection.OpenAsync(request, console, cancellationToken).ConfigureAwait(false);
+        return new ClusterStorage(connection, request.ObjectsOnly ? null : new ClusterVolumeProvider(connection, new ClusterVolumeOptions { ServiceAccount = request.ServiceAccount ?? "" }));
+    }
+
+    /// <summary>Reads an application from the cluster, and which of its data can be protected.</summary>
+    public async Task<CapturedApplication> CaptureAsync(ApplicationSelector selector, CliConsole console, CancellationToken cancellationToken)
+    {
+        using var line = new ProgressLine(console);
+        return await new ApplicationCapture(Connection) { Storage = Provider }.CaptureAsync(selector, new CaptureProgressLine(line), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Provider is not null)
+        {
+            await Provider.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Connection.Dispose();
+    }
+}

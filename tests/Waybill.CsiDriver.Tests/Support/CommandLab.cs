@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Waybill.CsiDriver.Tests.Support;
+
+/// <summary>The command as its users start it, with a store and a state of its own, for a cluster.</summary>
+internal sealed class CommandLab : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("waybill-command-").FullName;
+
+    private CommandLab()
+    {
+    }
+
+    public static async Task<CommandLab> CreateAsync(BackupCluster cluster)
+    {
+        var lab = new CommandLab();
+        await File.WriteAllTextAsync(lab.PathOf("kubeconfig"), cluster.Server.KubeConfig("prod"));
+        return lab;
+    }
+
+    /// <summary>Runs a command that must succeed.</summary>
+    /// <returns>Its report.</returns>
+    public async Task<JsonElement> RunAsync(params string[] arguments)
+    {
+        bool ofCluster = arguments[0] == "app";
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = _directory };
+        string[] all =
+        [
+            Path.Combine(AppContext.BaseDirectory, "waybill.dll"), .. arguments, "--store", PathOf("store"), "--state", PathOf("state"), "--json",
+            .. ofCluster ? (string[])["--kubeconfig", PathOf("kubeconfig"), "--context", "prod", "--service-account", "backup/agent"] : [],
+        ];
+        foreach (string argument in all)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string error = await process.StandardError.ReadToEndAsync();
+        string report = await output;
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"waybill {string.Join(' ', arguments)} ended with {process.ExitCode}: {error}{report}");
+        return JsonDocument.Parse(report).RootElement;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_directory, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private string PathOf(string name) => Path.Combine(_directory, name);
+}
