@@ -264,7 +264,7 @@ public sealed partial class ClusterVolumeProvider
     private async Task<SnapshotContentObject?> FindContentAsync(SnapshotObject snapshot, CancellationToken cancellationToken) =>
         ClusterObjectId.IsName(snapshot.Content)
         && await _objects.FindAsync($"{ClusterPaths.SnapshotContents}/{snapshot.Content}", cancellationToken).ConfigureAwait(false) is { } found
-            ? SnapshotContentObject.From(found)
+            ? SnapshotContentObject.From(found, snapshot)
             : null;
 
     /// <summary>Gets a snapshot of a volume that can be read.</summary>
