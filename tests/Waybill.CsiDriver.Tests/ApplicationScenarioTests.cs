@@ -103,7 +103,7 @@ public sealed class ApplicationScenarioTests
     {
         await cluster.CreateAsync("/api/v1/namespaces/shop/persistentvolumeclaims", $$$"""
             {"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":{"name":"data","namespace":"shop","labels":{"app":"web"}},
-             "spec":{"accessModes":["ReadWriteOnce"],"volumeMode":"Block","storageClassName":"fast","resources":{"requests":{"storage":"{{{Length}}}"}}}}
+             "spec":{"accessModes":["ReadWriteOnce"],"volumeMode":"Block","storageClassName":"fast","resources":{"requests":{"storage":"{{{Length}}}"} } } }
             """);
         await UntilAsync(() => HandleOf(cluster, "shop", "data").Length > 0);
         return TestVolume.Of(lab, HandleOf(cluster, "shop", "data"), "data", TestVolume.Block());

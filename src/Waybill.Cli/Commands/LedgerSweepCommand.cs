@@ -31,7 +31,8 @@ internal sealed class LedgerSweepCommand
             [
                 "Applications that are held still go on, snapshots of points that were committed are kept for the next one, and all",
                 "else is removed, unfinished bundles included: the next 'waybill app protect' then begins anew. Runs that still work",
-                "are left alone. Snapshots in a cluster need that cluster: --context, --kubeconfig or --in-cluster. Exit code 1: something could not be settled; it stays in the ledger, and the next sweep tries again.",
+                "are left alone. Snapshots in a cluster need that cluster: --context, --kubeconfig or --in-cluster.",
+                "Exit code 1: something could not be settled; it stays in the ledger, and the next sweep tries again.",
             ],
         };
         _engine.AddTo(command);

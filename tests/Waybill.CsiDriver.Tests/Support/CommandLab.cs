@@ -27,7 +27,7 @@ internal sealed class CommandLab : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = _directory };
         string[] all =
         [
-            Path.Combine(AppContext.BaseDirectory, "waybill.dll"), .. arguments, "--store", PathOf("store"), "--state", PathOf("state"), "--json",
+            FindCommand(), .. arguments, "--store", PathOf("store"), "--state", PathOf("state"), "--json",
             .. ofCluster ? (string[])["--kubeconfig", PathOf("kubeconfig"), "--context", "prod", "--service-account", "backup/agent"] : [],
         ];
         foreach (string argument in all)
@@ -49,6 +49,13 @@ internal sealed class CommandLab : IAsyncDisposable
     {
         Directory.Delete(_directory, recursive: true);
         return ValueTask.CompletedTask;
+    }
+
+    // Where its own project puts it: beside the driver, which has another framework, it would not find all it needs.
+    private static string FindCommand()
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        return Path.Combine(here.Parent!.Parent!.Parent!.Parent!.Parent!.FullName, "src", "Waybill.Cli", "bin", here.Parent.Name, here.Name, "waybill.dll");
     }
 
     private string PathOf(string name) => Path.Combine(_directory, name);

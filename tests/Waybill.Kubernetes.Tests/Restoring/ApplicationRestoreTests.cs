@@ -33,7 +33,7 @@ public sealed class ApplicationRestoreTests : IDisposable
         await StartAsync(lab);
         ProtectResult point = await ProtectAsync(lab, storage);
         await lab.Cluster.DeleteAsync("/api/v1/namespaces/shop");
-        Assert.DoesNotContain(lab.Cluster.Server.Store.ListAll(), stored => stored.Namespace == "shop");
+        await UntilAsync(() => !lab.Cluster.Server.Store.ListAll().Any(stored => stored.Namespace == "shop" || stored.Kind.Name == "PersistentVolume"));
 
         ApplicationRestoreResult result = await RestoreAsync(lab, storage, point, To("shop-2") with { StorageClasses = s_none.Add("fast", "archive") });
 
@@ -111,7 +111,6 @@ public sealed class ApplicationRestoreTests : IDisposable
         Assert.Equal(ClaimAction.Keep, Assert.Single(kept.Claims).Action);
         Assert.Equal(newer, await StorageLab.ReadAsync(storage, new VolumeSource(new VolumeId("shop/data"))));
 
-        await StopAsync(lab);
         ApplicationRestoreResult replaced = await RestoreAsync(lab, storage, point, new ResourceRestoreRequest { Existing = ExistingObjects.Replace });
 
         Assert.True(replaced.IsComplete, Problems(replaced));
@@ -176,6 +175,16 @@ public sealed class ApplicationRestoreTests : IDisposable
             {"kind":"Pod","apiVersion":"v1","metadata":{"name":"web-1","namespace":"shop","labels":{"app":"web"},"ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"uid-web","controller":true}]},"spec":{"containers":[{"name":"web","image":"registry.example.org/web:1.2"}],"volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"data"}}]},"status":{"phase":"Running"}}
             """);
         return Task.CompletedTask;
+    }
+
+    private static async Task UntilAsync(Func<bool> isDone)
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!isDone())
+        {
+            await timer.WaitForNextTickAsync(late.Token);
+        }
     }
 
     private static Task StopAsync(StorageLab lab) => lab.Cluster.DeleteAsync("/api/v1/namespaces/shop/pods/web-1");
