@@ -23,7 +23,7 @@ public sealed class ApplicationRestorer(EngineContext context, ClusterConnection
     /// <param name="request">How it comes into the cluster.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>What would be done.</returns>
-    /// <exception cref="WaybillException">As for <see cref="ResourceRestorer.PlanAsync"/>; <see cref="WaybillErrorCode.ResourceInvalid"/> also if a volume's claim is not among the objects.</exception>
+    /// <exception cref="WaybillException">As for <see cref="ResourceRestorer.PlanAsync"/>; <see cref="WaybillErrorCode.ResourceInvalid"/> also if a volume's claim is not among the objects; or what opening the point and all it builds on reports.</exception>
     public async Task<ApplicationRestoreResult> PlanAsync(
         BundleManifest manifest, IReadOnlyList<ResourceObject> resources, ApplicationRestoreRequest request, CancellationToken cancellationToken = default)
     {
@@ -31,6 +31,12 @@ public sealed class ApplicationRestorer(EngineContext context, ClusterConnection
         ArgumentNullException.ThrowIfNull(resources);
         ArgumentNullException.ThrowIfNull(request);
         ClaimPlan plan = await ClaimPlan.MakeAsync(manifest, resources, request.Objects, connection, cancellationToken).ConfigureAwait(false);
+        if (plan.ToWrite.Count > 0)
+        {
+            // All that the point builds on is opened before anything in the cluster makes room for it.
+            await new RestoreRunner(_context).PlanAsync(request.Volumes with { Items = [] }, cancellationToken).ConfigureAwait(false);
+        }
+
         ResourceRestoreResult objects = await _objects.PlanAsync(resources, request.Objects with { Claims = plan.Preparations }, cancellationToken).ConfigureAwait(false);
         return new ApplicationRestoreResult(objects, plan.Claims) { VolumesLeftOut = plan.VolumesLeftOut };
     }

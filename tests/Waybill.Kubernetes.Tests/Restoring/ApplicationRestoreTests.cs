@@ -118,6 +118,26 @@ public sealed class ApplicationRestoreTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Point_WhoseParentIsGone_ReplacesNothing()
+    {
+        await using StorageLab lab = await StorageLab.StartAsync();
+        ClusterVolumeProvider storage = await lab.ConnectAsync();
+        byte[] content = await LoadShopAsync(lab, storage);
+        ProtectResult full = await ProtectAsync(lab, storage);
+        await StopAsync(lab);
+        content[5] ^= 0xFF;
+        await StorageLab.WriteAsync(storage, new VolumeId("shop/data"), 0, content[..512]);
+        ProtectResult point = await ProtectAsync(lab, storage);
+        await _store.DeleteAsync(full.BundleName);
+        string uid = lab.Cluster.Server.Store.Get("persistentvolumeclaims", "shop", "data").Uid;
+
+        await Assert.ThrowsAnyAsync<WaybillException>(() => RestoreAsync(lab, storage, point, new ResourceRestoreRequest { Existing = ExistingObjects.Replace }));
+
+        Assert.Equal(uid, lab.Cluster.Server.Store.Get("persistentvolumeclaims", "shop", "data").Uid);
+        Assert.Equal(content, await StorageLab.ReadAsync(storage, new VolumeSource(new VolumeId("shop/data"))));
+    }
+
+    [SkippableFact]
     public async Task Claim_OfADriverWithoutTheApi_IsAGap_NotASilence()
     {
         await using StorageLab lab = await StorageLab.StartAsync();
