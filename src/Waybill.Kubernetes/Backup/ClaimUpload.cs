@@ -9,6 +9,9 @@ namespace Waybill.Kubernetes;
 /// <summary>Writes changes to a claim, again and again until the server says that they are durable. Laying the same over the same does no harm.</summary>
 internal sealed class ClaimUpload(BackupClientOptions options, Waybill.Backup.Wire.Backup.BackupClient calls, string claim, long length, int maxChunkBytes)
 {
+    // A server that refuses while there is more to send, and a broken connection, can leave a write without any answer for ever.
+    private static readonly TimeSpan s_stallLimit = TimeSpan.FromSeconds(60);
+
     private readonly CallPatience _patience = new(options, claim);
 
     public async Task RunAsync(IReadOnlyList<VolumeChange> changes, CancellationToken cancellationToken)
@@ -51,6 +54,20 @@ internal sealed class ClaimUpload(BackupClientOptions options, Waybill.Backup.Wi
 
     private async Task<long> SendAsync(IReadOnlyList<VolumeChange> changes, int first, CancellationToken cancellationToken)
     {
+        using var stalled = new CancellationTokenSource(s_stallLimit, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stalled.Token, cancellationToken);
+        try
+        {
+            return await SendAsync(changes, first, stalled, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException && stalled.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, $"nothing came of the call for {s_stallLimit}", e));
+        }
+    }
+
+    private async Task<long> SendAsync(IReadOnlyList<VolumeChange> changes, int first, CancellationTokenSource stalled, CancellationToken cancellationToken)
+    {
         CallOptions with = await _patience.NextAsync(cancellationToken, cancellationToken).ConfigureAwait(false);
         using AsyncClientStreamingCall<WriteDataRequest, WriteDataResponse> call = calls.WriteData(with);
         var sent = new End();
@@ -63,6 +80,7 @@ internal sealed class ClaimUpload(BackupClientOptions options, Waybill.Backup.Wi
                 foreach (Chunk chunk in Cut(changes[i]))
                 {
                     await call.RequestStream.WriteAsync(new WriteDataRequest { Chunk = chunk }, cancellationToken).ConfigureAwait(false);
+                    stalled.CancelAfter(s_stallLimit);
                     sent.Ranges++;
                     sent.Bytes += chunk.Length;
                     sent.DataBytes += (ulong)chunk.Data.Length;
