@@ -12,6 +12,6 @@ public enum ExistingObjects
     /// <summary>The fields of the point are written into it; what it has beside them stays.</summary>
     Update = 2,
 
-    /// <summary>It is deleted, with what it owns, and created anew.</summary>
+    /// <summary>It is deleted, with what it owns, and created anew. Claims and definitions of kinds stay as they are: their data, or the objects of the kind, would be lost.</summary>
     Replace = 3,
 }

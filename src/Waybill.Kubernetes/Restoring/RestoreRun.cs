@@ -129,12 +129,21 @@ internal sealed class RestoreRun(ClusterConnection connection, ResourceRestoreRe
                 {
                     ExistingObjects.Skip => RestoreAction.Skip,
                     ExistingObjects.Update => RestoreAction.Update,
-                    ExistingObjects.Replace => RestoreAction.Replace,
+                    ExistingObjects.Replace => LossOfReplacing(planned.Key).Length == 0 ? RestoreAction.Replace : RestoreAction.Skip,
                     _ => RestoreAction.Conflict,
                 },
-            Reason = differences.IsEmpty ? "" : isShared ? "others may use it" : IsMadeByCluster(planned.Key) ? "the cluster makes it in every namespace" : "",
+            Reason = differences.IsEmpty ? "" : isShared ? "others may use it" : IsMadeByCluster(planned.Key) ? "the cluster makes it in every namespace"
+                : request.Existing == ExistingObjects.Replace ? LossOfReplacing(planned.Key) : "",
         }, existing);
     }
+
+    /// <summary>Says what would be lost if an object were deleted to be created anew, and would not come back with it; empty if nothing.</summary>
+    private static string LossOfReplacing(ObjectKey key) => key switch
+    {
+        { Group: "", Kind: "PersistentVolumeClaim" } => "to replace it would remove its data",
+        { Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition" } => "to replace it would remove all objects of its kind",
+        _ => "",
+    };
 
     private static bool IsMadeByCluster(ObjectKey key) => key is { Group: "", Kind: "ServiceAccount", Name: "default" };
 

@@ -47,6 +47,21 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task Claim_ThatDiffers_IsNeverReplaced_AsItsDataWouldBeLost()
+    {
+        await using ClusterLab lab = await ClusterLab.StartAsync();
+        ResourceObject[] point = await CaptureShopAsync(lab);
+        Patch(lab, "persistentvolumeclaims", "data-db-0", node => node["metadata"]!["labels"]!["app"] = "other");
+        string uid = lab.Server.Store.Get("persistentvolumeclaims", "shop", "data-db-0").Uid;
+
+        ResourceRestoreResult result = await RestoreAsync(lab, point, new ResourceRestoreRequest { Existing = ExistingObjects.Replace });
+
+        RestoredObject claim = Assert.Single(result.Objects, restored => restored.Source.EndsWith("data-db-0", StringComparison.Ordinal));
+        Assert.Equal((RestoreAction.Skip, "to replace it would remove its data"), (claim.Action, claim.Reason));
+        Assert.Equal(uid, lab.Server.Store.Get("persistentvolumeclaims", "shop", "data-db-0").Uid);
+    }
+
+    [Fact]
     public async Task Objects_AreCreated_BehindWhatTheyNeed()
     {
         await using ClusterLab lab = await ClusterLab.StartAsync();
