@@ -9,7 +9,7 @@ namespace Waybill.Kubernetes;
 /// <summary>Writes changes to a claim, again and again until the server says that they are durable. Laying the same over the same does no harm.</summary>
 internal sealed class ClaimUpload(BackupClientOptions options, Waybill.Backup.Wire.Backup.BackupClient calls, string claim, long length, int maxChunkBytes)
 {
-    // A server that refuses while there is more to send, and a broken connection, can leave a write without any answer for ever.
+    // A server may take nothing more and yet keep the connection alive.
     private static readonly TimeSpan s_stallLimit = TimeSpan.FromSeconds(60);
 
     private readonly CallPatience _patience = new(options, claim);
@@ -70,36 +70,43 @@ internal sealed class ClaimUpload(BackupClientOptions options, Waybill.Backup.Wi
     {
         CallOptions with = await _patience.NextAsync(cancellationToken, cancellationToken).ConfigureAwait(false);
         using AsyncClientStreamingCall<WriteDataRequest, WriteDataResponse> call = calls.WriteData(with);
-        var sent = new End();
+        Task sending = SendAsync(call.RequestStream, changes, first, stalled, cancellationToken);
         try
         {
-            var head = new WriteHead { Claim = claim, CapacityBytes = (ulong)length, Method = Method.Delta, StartingOffset = (ulong)changes[first].Range.Offset };
-            await call.RequestStream.WriteAsync(new WriteDataRequest { Head = head }, cancellationToken).ConfigureAwait(false);
-            for (int i = first; i < changes.Count; i++)
-            {
-                foreach (Chunk chunk in Cut(changes[i]))
-                {
-                    await call.RequestStream.WriteAsync(new WriteDataRequest { Chunk = chunk }, cancellationToken).ConfigureAwait(false);
-                    stalled.CancelAfter(s_stallLimit);
-                    sent.Ranges++;
-                    sent.Bytes += chunk.Length;
-                    sent.DataBytes += (ulong)chunk.Data.Length;
-                }
-            }
-
-            await call.RequestStream.WriteAsync(new WriteDataRequest { End = sent }, cancellationToken).ConfigureAwait(false);
-            await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+            // The HTTP client never wakes a write, not even to cancel it, that begins to wait for room when the server has just refused the rest: the answer counts.
+            await (await Task.WhenAny(sending, call.ResponseAsync).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidOperationException or RpcException or IOException or HttpRequestException)
         {
             // The call ended while there was more to send; its answer says why.
-            await call.ResponseAsync.ConfigureAwait(false);
-            throw BackupErrors.Broken(options.Name, claim, "it takes a stream for whole that is not");
         }
 
-        WriteDataResponse response = await call.ResponseAsync.ConfigureAwait(false);
-        return response.Bytes == sent.Bytes ? (long)Math.Min(response.DurableOffset, long.MaxValue)
-            : throw BackupErrors.Broken(options.Name, claim, $"it took {response.Bytes} bytes of {sent.Bytes}");
+        WriteDataResponse response = await call.ResponseAsync.WaitAsync(cancellationToken).ConfigureAwait(false);
+        ulong bytes = changes.Skip(first).Aggregate(0UL, (sum, change) => sum + (ulong)change.Range.Length);
+        return response.Bytes == bytes ? (long)Math.Min(response.DurableOffset, long.MaxValue)
+            : throw BackupErrors.Broken(options.Name, claim, $"it took {response.Bytes} bytes of {bytes}");
+    }
+
+    private async Task SendAsync(
+        IClientStreamWriter<WriteDataRequest> requests, IReadOnlyList<VolumeChange> changes, int first, CancellationTokenSource stalled, CancellationToken cancellationToken)
+    {
+        var sent = new End();
+        var head = new WriteHead { Claim = claim, CapacityBytes = (ulong)length, Method = Method.Delta, StartingOffset = (ulong)changes[first].Range.Offset };
+        await requests.WriteAsync(new WriteDataRequest { Head = head }, cancellationToken).ConfigureAwait(false);
+        for (int i = first; i < changes.Count; i++)
+        {
+            foreach (Chunk chunk in Cut(changes[i]))
+            {
+                await requests.WriteAsync(new WriteDataRequest { Chunk = chunk }, cancellationToken).ConfigureAwait(false);
+                stalled.CancelAfter(s_stallLimit);
+                sent.Ranges++;
+                sent.Bytes += chunk.Length;
+                sent.DataBytes += (ulong)chunk.Data.Length;
+            }
+        }
+
+        await requests.WriteAsync(new WriteDataRequest { End = sent }, cancellationToken).ConfigureAwait(false);
+        await requests.CompleteAsync().ConfigureAwait(false);
     }
 
     private IEnumerable<Chunk> Cut(VolumeChange change)
