@@ -79,7 +79,7 @@ public sealed partial class BundleCatalog
                 .. from row in seen
                    group row by row.Stream.Volume with { Capabilities = [] } into place
                    where place.Key != new VolumeFacts { Capabilities = [] }
-                   select new VolumePlace(place.Key, place.First().Point.Created, place.Last().Point.Created, IsThere(place.Key, platforms)),
+                   select new VolumePlace(place.Key, place.First().Point.Created, place.Last().Point.Created, IsThere(place.Key, [.. place.Select(row => row.Point)], platforms)),
             ],
             Snapshots =
             [
@@ -92,6 +92,13 @@ public sealed partial class BundleCatalog
         };
     }
 
-    private static bool? IsThere(VolumeFacts volume, IReadOnlyList<CatalogPlatform> platforms) =>
-        platforms.FirstOrDefault(platform => platform.Name == volume.Provider) is { } asked ? asked.Volumes.Any(known => known.Id.ToString() == volume.PlatformHandle) : null;
+    private static bool? IsThere(VolumeFacts volume, CatalogPoint[] points, IReadOnlyList<CatalogPlatform> platforms)
+    {
+        CatalogPlatform[] asked =
+        [
+            .. platforms.Where(platform => platform.Name == volume.Provider
+                && (platform.ClusterId.Length == 0 || points.Any(point => point.Application.Origin.ClusterId == platform.ClusterId))),
+        ];
+        return asked.Length == 0 ? null : asked.Any(platform => platform.Has(volume.PlatformHandle));
+    }
 }

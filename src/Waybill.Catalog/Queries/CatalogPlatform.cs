@@ -10,8 +10,18 @@ public sealed record CatalogPlatform(string Name)
     /// <summary>Gets its volumes.</summary>
     public ImmutableArray<VolumeDescriptor> Volumes { get; init; } = [];
 
+    /// <summary>Gets those of its volumes that nobody lays claim to any more; the others are in <see cref="Volumes"/>.</summary>
+    public ImmutableArray<VolumeDescriptor> Unclaimed { get; init; } = [];
+
+    /// <summary>Gets the cluster whose storage it is, as <see cref="Origin.ClusterId"/>; empty if it is that of no cluster in particular.</summary>
+    /// <remarks>Volumes that points from other clusters were made of are then not missed in it.</remarks>
+    public string ClusterId { get; init; } = "";
+
     /// <summary>Gets its snapshots.</summary>
     public ImmutableArray<SnapshotDescriptor> Snapshots { get; init; } = [];
+
+    /// <summary>Says whether it has a volume now.</summary>
+    internal bool Has(string volume) => Volumes.Concat(Unclaimed).Any(known => known.Id.ToString() == volume);
 
     /// <summary>Asks a platform for everything it has.</summary>
     /// <param name="provider">The platform; its snapshots are asked for if it can take some.</param>

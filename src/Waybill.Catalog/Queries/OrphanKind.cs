@@ -26,4 +26,7 @@ public enum OrphanKind
 
     /// <summary>A volume whose newest point is there and which its platform no longer has: only the bundles hold its data.</summary>
     MissingVolume = 8,
+
+    /// <summary>A volume that is there and belongs to nobody any more: the claim that held it is gone.</summary>
+    UnclaimedVolume = 9,
 }

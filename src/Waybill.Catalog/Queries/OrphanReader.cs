@@ -90,7 +90,7 @@ internal sealed class OrphanReader(CatalogSession session, OrphanSearch search, 
         (string, object?)[] provider = [("@provider", platform.Name)];
         HashSet<string> handles = [.. await session.QueryAsync("SELECT DISTINCT handle FROM point_stream WHERE handle <> '' AND provider = @provider", reader => reader.GetString(0), cancellationToken, provider).ConfigureAwait(false)];
         HashSet<string> snapshots = [.. await session.QueryAsync("SELECT DISTINCT snapshot FROM point_stream WHERE snapshot <> '' AND provider = @provider", reader => reader.GetString(0), cancellationToken, provider).ConfigureAwait(false)];
-        HashSet<string> volumes = [.. platform.Volumes.Select(volume => volume.Id.ToString())];
+        HashSet<string> volumes = [.. platform.Volumes.Concat(platform.Unclaimed).Select(volume => volume.Id.ToString())];
         var orphans = new List<CatalogOrphan>();
         orphans.AddRange(platform.Volumes
             .Where(volume => !handles.Contains(volume.Id.ToString()))
@@ -98,7 +98,11 @@ internal sealed class OrphanReader(CatalogSession session, OrphanSearch search, 
         orphans.AddRange(platform.Snapshots
             .Where(snapshot => !snapshots.Contains(snapshot.Id.ToString()) || !volumes.Contains(snapshot.Volume.ToString()))
             .Select(snapshot => new CatalogOrphan(OrphanKind.UnknownSnapshot, $"{platform.Name}:{snapshot.Id}") { Time = snapshot.Created, Note = NoteOf(snapshot, volumes) }));
-        orphans.AddRange((await NewestHandlesAsync(platform.Name).ConfigureAwait(false))
+        orphans.AddRange(platform.Unclaimed.Select(volume => new CatalogOrphan(OrphanKind.UnclaimedVolume, $"{platform.Name}:{volume.Id}")
+        {
+            Time = volume.Created, Note = $"{volume.Name}, {(handles.Contains(volume.Id.ToString()) ? "in points" : "in no point")}",
+        }));
+        orphans.AddRange((await NewestHandlesAsync(platform).ConfigureAwait(false))
             .Where(row => !volumes.Contains(row.Handle))
             .Select(row => new CatalogOrphan(OrphanKind.MissingVolume, $"{platform.Name}:{row.Handle}") { Application = row.Application, Time = row.Application.LastSeen, Note = row.Stream }));
         return [.. orphans.GroupBy(orphan => orphan.Kind).SelectMany(kind => kind.OrderBy(orphan => orphan.Name, StringComparer.Ordinal).Take(search.Limit))];
@@ -108,15 +112,17 @@ internal sealed class OrphanReader(CatalogSession session, OrphanSearch search, 
         volumes.Contains(snapshot.Volume.ToString()) ? $"{snapshot.Name}, of {snapshot.Volume}" : $"{snapshot.Name}, of {snapshot.Volume}, which is not there";
 
     // The volumes of the newest point of each application.
-    private Task<List<(CatalogApplication Application, string Handle, string Stream)>> NewestHandlesAsync(string provider) => session.QueryAsync(
+    private Task<List<(CatalogApplication Application, string Handle, string Stream)>> NewestHandlesAsync(CatalogPlatform platform) => session.QueryAsync(
         $"""
         SELECT {ApplicationOfPoint}, x.handle, x.name FROM application a
         JOIN point p ON p.application = a.id AND p.created = a.last_seen AND p.created_nanos = a.last_nanos
+        JOIN incarnation i ON i.id = p.incarnation AND (@cluster = '' OR i.cluster_id = @cluster)
         JOIN point_stream x ON x.point = p.id AND x.handle <> '' AND x.provider = @provider
         """,
         reader => (Application(reader, 0), reader.GetString(7), reader.GetString(8)),
         cancellationToken,
-        ("@provider", provider));
+        ("@provider", platform.Name),
+        ("@cluster", platform.ClusterId));
 
     private static CatalogOrphan OfApplication(DbDataReader reader, OrphanKind kind)
     {

@@ -26,12 +26,13 @@ internal sealed class CatalogOrphansCommand
     {
         var command = new CliCommand("orphans", "Find data that belongs to no application, and applications that have no data.")
         {
-            Examples = ["waybill catalog orphans", "waybill catalog orphans --ask --stale-after 2d"],
+            Examples = ["waybill catalog orphans", "waybill catalog orphans --ask --stale-after 2d", "waybill catalog orphans --context prod"],
             Notes =
             [
                 "Without an application: bundles that cannot be read, points whose parents are missing, bundles with the same id and",
-                "different content; with --ask also volumes and snapshots that no point was made of. Without data: applications whose",
-                "bundles are gone or whose newest point is old, and with --ask volumes that only bundles still hold.",
+                "different content; with --ask or a cluster also volumes and snapshots that no point was made of, and volumes of a cluster",
+                "whose claim is gone. Without data: applications whose bundles are gone or whose newest point is old, and with --ask or a",
+                "cluster volumes that only bundles still hold.",
             ],
         };
         command.Add(_stale);
@@ -99,6 +100,7 @@ internal sealed class CatalogOrphansCommand
         OrphanKind.StaleApplication => "applications without a fresh point",
         OrphanKind.ApplicationWithoutBundles => "applications whose bundles are gone",
         OrphanKind.MissingVolume => "volumes that only bundles still hold",
+        OrphanKind.UnclaimedVolume => "volumes whose claim is gone",
         _ => kind.ToString(),
     };
 }

@@ -27,7 +27,11 @@ internal sealed class CatalogWhereCommand
         var command = new CliCommand("where", "Show every place where the data of a volume is or was.")
         {
             Examples = ["waybill catalog where pvc-4711", "waybill catalog where orders --ask --json"],
-            Notes = ["With --ask the platforms of the configuration are asked whether they still have it, and for its snapshots."],
+            Notes =
+            [
+                "With --ask the platforms of the configuration, and with --context a cluster, are asked whether they still have it, and",
+                "for its snapshots.",
+            ],
         };
         command.Add(_volume);
         _platforms.AddTo(command);

@@ -75,6 +75,7 @@ internal static partial class JsonText
         OrphanKind.StaleApplication => "stale-application",
         OrphanKind.ApplicationWithoutBundles => "application-without-bundles",
         OrphanKind.MissingVolume => "missing-volume",
+        OrphanKind.UnclaimedVolume => "unclaimed-volume",
         _ => kind.ToString("D"),
     };
 }

@@ -60,6 +60,31 @@ public sealed class VolumeAndOrphanTests
     [SkippableTheory]
     [InlineData(CatalogKind.Sqlite)]
     [InlineData(CatalogKind.Postgres)]
+    public async Task Cluster_IsComparedWithItsOwnPointsOnly(CatalogKind kind)
+    {
+        await using CatalogLab lab = await CatalogLab.CreateAsync(kind);
+        await Shop.WriteLifeAsync(lab);
+        await lab.ScanAsync();
+        var here = new CatalogPlatform("array") { ClusterId = "c-2", Unclaimed = [new VolumeDescriptor(new VolumeId("lun-5"), "left/data", 1)] };
+        var elsewhere = new CatalogPlatform("array") { ClusterId = "c-3" };
+
+        Assert.Equal(
+            ["MissingVolume array:lun-77, data", "UnclaimedVolume array:lun-5, left/data, in no point"],
+            OfVolumes(await lab.Catalog.FindOrphansAsync(new OrphanSearch { Platforms = [here] })));
+        Assert.Equal(
+            ["UnclaimedVolume array:lun-77, store/data, in points"],
+            OfVolumes(await lab.Catalog.FindOrphansAsync(new OrphanSearch { Platforms = [here with { Unclaimed = [new VolumeDescriptor(new VolumeId("lun-77"), "store/data", 1)] }] })));
+        Assert.Empty(OfVolumes(await lab.Catalog.FindOrphansAsync(new OrphanSearch { Platforms = [elsewhere] })));
+        Assert.Equal([null, false], Assert.Single(await lab.Catalog.FindVolumesAsync("lun-77", [here])).Places.Select(place => place.IsThere));
+        Assert.Equal([null, (bool?)null], Assert.Single(await lab.Catalog.FindVolumesAsync("lun-77", [elsewhere])).Places.Select(place => place.IsThere));
+
+        static IEnumerable<string> OfVolumes(IEnumerable<CatalogOrphan> orphans) =>
+            orphans.Where(orphan => orphan.Kind >= OrphanKind.MissingVolume).Select(orphan => $"{orphan.Kind} {orphan.Name}, {orphan.Note}");
+    }
+
+    [SkippableTheory]
+    [InlineData(CatalogKind.Sqlite)]
+    [InlineData(CatalogKind.Postgres)]
     public async Task Prune_ForgetsOnlyWhatHasLongBeenGone(CatalogKind kind)
     {
         await using CatalogLab lab = await CatalogLab.CreateAsync(kind);

@@ -75,6 +75,20 @@ public sealed class ClusterCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Orphans_OfACluster_AreFoundWithoutAConfiguration()
+    {
+        string bundle = (await ProtectAsync()).GetProperty("file").GetString()!;
+        _cluster.Store.Load("""{"kind":"PersistentVolume","apiVersion":"v1","metadata":{"name":"pv-2"},"spec":{"capacity":{"storage":"2Gi"},"claimRef":{"namespace":"gone","name":"data","uid":"uid-gone"},"csi":{"driver":"disk.example.com","volumeHandle":"vol-2"}},"status":{"phase":"Released"}}""");
+        string[] catalog = ["--catalog", _here["catalog.db"]];
+        await _here.DoneAsync(["catalog", "add", bundle, .. catalog]);
+
+        CliResult orphans = await _here.DoneAsync(["catalog", "orphans", .. catalog, .. _there]);
+
+        Assert.Contains("volumes whose claim is gone\n  kubernetes:vol-2  ", orphans.Output, StringComparison.Ordinal);
+        Assert.Contains("gone/data, in no point\n", orphans.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Namespace_ThatIsLost_ComesBackUnderAnotherName()
     {
         await ProtectAsync();
