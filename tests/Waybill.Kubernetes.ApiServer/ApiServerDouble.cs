@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -31,6 +32,7 @@ public sealed class ApiServerDouble : IAsyncDisposable
     private readonly WatchHandler _watches;
     private readonly WriteHandler _writes;
     private readonly ReviewHandler _reviews;
+    private readonly ExecHandler _containers = new();
     private readonly RateLimit? _rate;
     private readonly ApiServerOptions _options;
 
@@ -70,6 +72,7 @@ public sealed class ApiServerDouble : IAsyncDisposable
             });
         });
         _application = builder.Build();
+        _application.UseWebSockets();
         _application.Run(HandleAsync);
     }
 
@@ -86,6 +89,13 @@ public sealed class ApiServerDouble : IAsyncDisposable
 
     /// <summary>Gets every request that came, in its order.</summary>
     public ConcurrentQueue<RequestRecord> Requests { get; } = new();
+
+    /// <summary>Gets or sets how programs run that are to run in containers; without it none do.</summary>
+    public Func<ExecRequest, ProcessStartInfo>? ContainerRuntime
+    {
+        get => _containers.Runtime;
+        set => _containers.Runtime = value;
+    }
 
     /// <summary>Gets a token that may do everything.</summary>
     public string AdminToken { get; }
@@ -237,6 +247,7 @@ public sealed class ApiServerDouble : IAsyncDisposable
             { Kind.Verbs: ["create"], Verb: "create" } => _reviews.HandleAsync(context, request, user),
             { Kind.Verbs: ["create"] } => throw new ApiException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
             { Kind.Key: "serviceaccounts", Subresource: "token", Verb: "create" } => _reviews.IssueAsync(context, _writes.Find(request)),
+            { Kind.Key: "pods", Subresource: "exec" } => _containers.HandleAsync(context, request, _writes.Find(request)),
             { Verb: "list" } => _lists.HandleAsync(context, request),
             { Verb: "watch" } => _watches.HandleAsync(context, request),
             { Verb: "get", Subresource: "" or "status" } => Answers.WriteAsync(

@@ -10,11 +10,15 @@ internal sealed class ClusterStorage : IAsyncDisposable
     {
         Connection = connection;
         Provider = provider;
+        Hooks = new PodQuiescer(connection, []);
     }
 
     public ClusterConnection Connection { get; }
 
     public ClusterVolumeProvider? Provider { get; }
+
+    /// <summary>Gets what runs hooks in pods. Without hooks it lets go what others left.</summary>
+    public PodQuiescer Hooks { get; private set; }
 
     public static async Task<ClusterStorage> OpenAsync(ClusterRequest request, CliConsole console, CancellationToken cancellationToken)
     {
@@ -27,6 +31,19 @@ internal sealed class ClusterStorage : IAsyncDisposable
     {
         using var line = new ProgressLine(console);
         return await new ApplicationCapture(Connection) { Storage = Provider }.CaptureAsync(selector, new CaptureProgressLine(line), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes over the hooks of an application whose data is protected.</summary>
+    /// <returns>Whether it has any.</returns>
+    public bool TakeHooks(CapturedApplication captured)
+    {
+        if (Provider is null || captured.Volumes.IsEmpty || PodQuiescer.For(Connection, captured) is not { } hooks)
+        {
+            return false;
+        }
+
+        Hooks = hooks;
+        return true;
     }
 
     public async ValueTask DisposeAsync()

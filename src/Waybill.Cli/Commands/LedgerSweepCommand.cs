@@ -64,7 +64,7 @@ internal sealed class LedgerSweepCommand
         ProviderSet providers = await ProviderSet.OpenAsync(configuration.Providers, _console, cancellationToken).ConfigureAwait(false);
         await using (providers.ConfigureAwait(false))
         {
-            SweepReport report = await Ledger.SweepAsync(EngineContexts.Create(configuration, store, providers, _console, cluster?.Provider), cancellationToken).ConfigureAwait(false);
+            SweepReport report = await Ledger.SweepAsync(EngineContexts.Create(configuration, store, providers, _console, cluster), cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(_json))
             {
                 BundleReport.WriteJson(_console, LedgerSweepReport.Of(report), CliJsonContext.Default.LedgerSweepReport);

@@ -1,7 +1,7 @@
+using Waybill.Cli.Clusters;
 using Waybill.Cli.Configuration;
 using Waybill.Cli.Terminal;
 using Waybill.Engine;
-using Waybill.Providers;
 
 namespace Waybill.Cli.Engines;
 
@@ -16,10 +16,16 @@ internal static class EngineContexts
             ? throw new ProviderException(WaybillErrorCode.SourceReadFailed, "file", "There is no such directory of bundles") { ObjectName = configuration.StoreDirectory }
             : new DirectoryBundleStore(configuration.StoreDirectory);
 
-    public static EngineContext Create(WaybillConfiguration configuration, DirectoryBundleStore store, ProviderSet? providers, CliConsole console, IVolumeProvider? more = null)
+    public static EngineContext Create(WaybillConfiguration configuration, DirectoryBundleStore store, ProviderSet? providers, CliConsole console, ClusterStorage? cluster = null)
     {
         var context = new EngineContext(store, configuration.StateDirectory) { Quiescers = configuration.Quiescers, TimeProvider = console.Time };
         context = providers is null ? context : context with { Providers = providers.ToDictionary() };
-        return more is null ? context : context with { Providers = context.Providers.SetItem(more.Name, more) };
+        return cluster?.Provider is null
+            ? context
+            : context with
+            {
+                Providers = context.Providers.SetItem(cluster.Provider.Name, cluster.Provider),
+                Quiescers = context.Quiescers.SetItem(cluster.Hooks.Name, cluster.Hooks),
+            };
     }
 }

@@ -30,7 +30,8 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
         await using (cluster.ConfigureAwait(false))
         {
             using CapturedApplication captured = await cluster.CaptureAsync(selector, console, cancellationToken).ConfigureAwait(false);
-            return await RunAsync(configuration, ApplicationSelection.OfCluster(captured, call, configuration), captured, cluster, cancellationToken).ConfigureAwait(false);
+            bool hasHooks = !call.NoHooks && cluster.TakeHooks(captured);
+            return await RunAsync(configuration, ApplicationSelection.OfCluster(captured, hasHooks, call, configuration), captured, cluster, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -62,7 +63,7 @@ internal sealed class ApplicationProtection(ProtectCall call, CliConsole console
         ProviderSet providers = await ProviderSet.OpenAsync(selected.Providers, console, cancellationToken).ConfigureAwait(false);
         await using (providers.ConfigureAwait(false))
         {
-            var runner = new ProtectRunner(EngineContexts.Create(configuration, store, providers, console, cluster?.Provider));
+            var runner = new ProtectRunner(EngineContexts.Create(configuration, store, providers, console, cluster));
             return call.DryRun
                 ? await PlanAsync(runner, selected.Application, request, gaps, cancellationToken).ConfigureAwait(false)
                 : await ProtectAsync(runner, selected.Application, request, store, gaps, cancellationToken).ConfigureAwait(false);

@@ -48,12 +48,13 @@ internal sealed record ApplicationSelection(ProtectedApplication Application, Im
     }
 
     /// <summary>Takes an application as it was read from a cluster. It is valid as long as what was read.</summary>
-    public static ApplicationSelection OfCluster(CapturedApplication captured, ProtectCall call, WaybillConfiguration configuration)
+    public static ApplicationSelection OfCluster(CapturedApplication captured, bool hasHooks, ProtectCall call, WaybillConfiguration configuration)
     {
         ProtectedApplication application = captured.ToProtectedApplication(call.As ?? "");
         return new ApplicationSelection(
             application with
             {
+                Quiescer = hasHooks ? PodQuiescer.DefaultName : "",
                 Tags = [.. call.Application.Tags, .. application.Tags],
                 Policy = call.Application.LeastConsistency is { } least ? application.Policy with { MinimumConsistency = least } : application.Policy,
             },

@@ -16,6 +16,9 @@ internal sealed record ProtectCall(ApplicationRequest Application, EngineRequest
     /// <summary>Gets the name under which points of an application of a cluster are kept; null for what it is selected by.</summary>
     public string? As { get; init; }
 
+    /// <summary>Gets whether the hooks of an application of a cluster are not run.</summary>
+    public bool NoHooks { get; init; }
+
     public bool ForceFull { get; init; }
 
     public bool Resume { get; init; } = true;

@@ -17,6 +17,8 @@ internal sealed class ProtectOptions
 
     private readonly Option<string> _as = new("--as") { Description = "With a cluster: the name under which points are kept. Default: what selects the application.", HelpName = "NAME" };
 
+    private readonly Option<bool> _noHooks = new("--no-hooks") { Description = "With a cluster: do not run the hooks that annotations of pods ask for." };
+
     private readonly Option<bool> _full = new("--full") { Description = "Store everything although there is an earlier point." };
 
     private readonly Option<bool> _noResume = new("--no-resume") { Description = "Do not use what an interrupted run stored." };
@@ -42,6 +44,7 @@ internal sealed class ProtectOptions
         {
             _cluster.AddTo(command);
             command.Add(_as);
+            command.Add(_noHooks);
         }
 
         command.Add(_full);
@@ -71,6 +74,7 @@ internal sealed class ProtectOptions
         {
             Cluster = _writes && _cluster.Bind(parsed) is { IsGiven: true } cluster ? cluster : null,
             As = _writes ? parsed.GetValue(_as) : null,
+            NoHooks = _writes && parsed.GetValue(_noHooks),
             ForceFull = parsed.GetValue(_full),
             Resume = !_writes || !parsed.GetValue(_noResume),
             DryRun = !_writes || parsed.GetValue(_dryRun),
@@ -84,9 +88,9 @@ internal sealed class ProtectOptions
             throw new UsageException("What an application of a cluster consists of is read there: --context goes without --volume, --files, --resources, --cluster and --namespace.");
         }
 
-        if (call.Cluster is null && call.As is not null)
+        if (call.Cluster is null && (call.As is not null || call.NoHooks))
         {
-            throw new UsageException("--as goes with a cluster: --context, --kubeconfig or --in-cluster.");
+            throw new UsageException("--as and --no-hooks go with a cluster: --context, --kubeconfig or --in-cluster.");
         }
 
         StandardInput.RequireOneUse(call.Keys.ReadsStandardInput, call.Encryption?.ReadsStandardInput ?? false);

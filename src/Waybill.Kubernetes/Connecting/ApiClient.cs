@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
 
 namespace Waybill.Kubernetes;
 
@@ -84,6 +86,37 @@ internal sealed class ApiClient : IDisposable
     {
         ApiAnswer answer = await SendAsync(ApiRequest.Get(path), cancellationToken).ConfigureAwait(false);
         return answer.Code == 404 ? null : answer.OrThrow(path);
+    }
+
+    /// <summary>Runs a program in a container.</summary>
+    /// <returns>The way to its input and outputs; the caller disposes it.</returns>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.ClusterUnreachable"/>, or what the cluster answers.</exception>
+    public async Task<WebSocket> OpenExecAsync(string objectNamespace, string pod, string container, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    {
+        string what = $"/api/v1/namespaces/{objectNamespace}/pods/{pod}/exec";
+        for (bool renewed = false; ; renewed = true)
+        {
+            KubeIdentity identity = Volatile.Read(ref _identity);
+            await _pace.TakeAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await identity.ExecAsync(objectNamespace, pod, container, command, cancellationToken).ConfigureAwait(false);
+            }
+            catch (k8s.Autorest.HttpOperationException error)
+            {
+                int code = (int)error.Response.StatusCode;
+                if (code != 401 || renewed)
+                {
+                    throw ApiErrors.Of(ApiStatus.Parse(code, Encoding.UTF8.GetBytes(error.Response.Content ?? "")), what);
+                }
+
+                await RenewAsync(identity, cancellationToken).ConfigureAwait(false);
+            }
+            catch (WebSocketException error)
+            {
+                throw ApiErrors.Unreachable(identity.Server, error);
+            }
+        }
     }
 
     public void Dispose()

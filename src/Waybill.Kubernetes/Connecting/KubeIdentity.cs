@@ -1,3 +1,5 @@
+using System.Net.WebSockets;
+
 namespace Waybill.Kubernetes;
 
 /// <summary>An open way to a server as somebody. Requests in flight keep it; it is disposed with the client that uses it.</summary>
@@ -35,6 +37,12 @@ internal sealed class KubeIdentity : IDisposable
 
         return await _client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Runs a program in a container, by the protocol v4.channel.k8s.io.</summary>
+    public Task<WebSocket> ExecAsync(string objectNamespace, string pod, string container, IEnumerable<string> command, CancellationToken cancellationToken) =>
+        _client.WebSocketNamespacedPodExecAsync(
+            pod, objectNamespace, command, container.Length > 0 ? container : null, stderr: true, stdin: true, stdout: true, tty: false,
+            webSocketSubProtol: k8s.WebSocketProtocol.V4BinaryWebsocketProtocol, customHeaders: null, cancellationToken: cancellationToken);
 
     public void Dispose() => _client.Dispose();
 }
