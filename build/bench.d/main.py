@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+import catalog
 import csi_driver
 import limits
 import local_platform
@@ -37,6 +38,9 @@ def main():
         output = options.output or os.path.join(ROOT, "docs", "performance.md")
         if options.csi:
             csi_driver.run(directory, ROOT, os.path.abspath(os.environ["WAYBILL_CSI_DRIVER"]), options.rounds, output)
+            return
+        if options.catalog:
+            catalog.run(directory, ROOT, options.points, options.minutes, output)
             return
         images, facts = volume(directory, 8 if options.quick else 1)
         if options.platform:
@@ -75,6 +79,10 @@ def parse():
                         help="measure the local platform and the engine instead (as root); replaces that section of the output only")
     parser.add_argument("--csi", action="store_true",
                         help="measure the reference driver instead (as root); replaces that section of the output only")
+    parser.add_argument("--catalog", action="store_true",
+                        help="measure the catalog at scale instead (as root); replaces that section of the output only")
+    parser.add_argument("--points", type=int, default=1_000_000, help="with --catalog: how many points it gets (1000000)")
+    parser.add_argument("--minutes", type=int, default=60, help="with --catalog: for how long each database is filled at most (60)")
     parser.add_argument("--peers-only", action="store_true", help="leave out waybill itself")
     parser.add_argument("--keep", action="store_true", help="keep bundles and repositories in the bench directory")
     options = parser.parse_args()
