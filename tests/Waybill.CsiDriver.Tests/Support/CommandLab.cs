@@ -23,26 +23,27 @@ internal sealed class CommandLab : IAsyncDisposable
     /// <returns>Its report.</returns>
     public async Task<JsonElement> RunAsync(params string[] arguments)
     {
-        bool ofCluster = arguments[0] == "app";
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = _directory };
-        string[] all =
-        [
-            FindCommand(), .. arguments, "--store", PathOf("store"), "--state", PathOf("state"), "--json",
-            .. ofCluster ? (string[])["--kubeconfig", PathOf("kubeconfig"), "--context", "prod", "--service-account", "backup/agent"] : [],
-        ];
-        foreach (string argument in all)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using Process process = Process.Start(start)!;
-        process.StandardInput.Close();
+        using Process process = Start(arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string error = await process.StandardError.ReadToEndAsync();
         string report = await output;
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"waybill {string.Join(' ', arguments)} ended with {process.ExitCode}: {error}{report}");
         return JsonDocument.Parse(report).RootElement;
+    }
+
+    /// <summary>Runs a command and kills it after a while, wherever it then is.</summary>
+    /// <returns>Whether it had not ended before.</returns>
+    public async Task<bool> KillAsync(TimeSpan moment, params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        Task output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(moment));
+        bool runs = !process.HasExited;
+        process.Kill();
+        await process.WaitForExitAsync();
+        await output;
+        return runs;
     }
 
     public ValueTask DisposeAsync()
@@ -56,6 +57,25 @@ internal sealed class CommandLab : IAsyncDisposable
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         return Path.Combine(here.Parent!.Parent!.Parent!.Parent!.Parent!.FullName, "src", "Waybill.Cli", "bin", here.Parent.Name, here.Name, "waybill.dll");
+    }
+
+    private Process Start(string[] arguments)
+    {
+        bool ofCluster = arguments is ["app", ..] or ["ledger", "sweep", ..];
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = _directory };
+        string[] all =
+        [
+            FindCommand(), .. arguments, "--store", PathOf("store"), "--state", PathOf("state"), "--json",
+            .. ofCluster ? (string[])["--kubeconfig", PathOf("kubeconfig"), "--context", "prod", "--service-account", "backup/agent"] : [],
+        ];
+        foreach (string argument in all)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
     }
 
     private string PathOf(string name) => Path.Combine(_directory, name);
