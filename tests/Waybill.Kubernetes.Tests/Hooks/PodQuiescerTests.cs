@@ -121,6 +121,7 @@ public sealed class PodQuiescerTests : IAsyncLifetime
         PodQuiescer sweeper = await QuiescerAsync();
 
         await sweeper.ReleaseAsync(request.LeaseId + "0");
+        await sweeper.ReleaseAsync(request.LeaseId[..^1]);
         Assert.True(File.Exists(Held));
         await sweeper.ReleaseAsync(request.LeaseId);
 
