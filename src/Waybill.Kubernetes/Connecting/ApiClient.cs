@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.WebSockets;
-using System.Text;
 
 namespace Waybill.Kubernetes;
 
@@ -93,8 +92,8 @@ internal sealed class ApiClient : IDisposable
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.ClusterUnreachable"/>, or what the cluster answers.</exception>
     public async Task<WebSocket> OpenExecAsync(string objectNamespace, string pod, string container, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
-        string what = $"/api/v1/namespaces/{objectNamespace}/pods/{pod}/exec";
-        for (bool renewed = false; ; renewed = true)
+        string path = $"/api/v1/namespaces/{objectNamespace}/pods/{pod}/exec";
+        for (bool again = false; ; again = true)
         {
             KubeIdentity identity = Volatile.Read(ref _identity);
             await _pace.TakeAsync(cancellationToken).ConfigureAwait(false);
@@ -102,19 +101,19 @@ internal sealed class ApiClient : IDisposable
             {
                 return await identity.ExecAsync(objectNamespace, pod, container, command, cancellationToken).ConfigureAwait(false);
             }
-            catch (k8s.Autorest.HttpOperationException error)
-            {
-                int code = (int)error.Response.StatusCode;
-                if (code != 401 || renewed)
-                {
-                    throw ApiErrors.Of(ApiStatus.Parse(code, Encoding.UTF8.GetBytes(error.Response.Content ?? "")), what);
-                }
-
-                await RenewAsync(identity, cancellationToken).ConfigureAwait(false);
-            }
-            catch (WebSocketException error)
+            catch (WebSocketException error) when (error.WebSocketErrorCode != WebSocketError.NotAWebSocket)
             {
                 throw ApiErrors.Unreachable(identity.Server, error);
+            }
+            catch (Exception error) when (error is WebSocketException or k8s.Autorest.HttpOperationException)
+            {
+                // How a connection is refused does not tell why. An ordinary request does, and renews credentials that have run out.
+                var ordinary = ApiRequest.Get(container.Length > 0 ? $"{path}?container={Uri.EscapeDataString(container)}" : path);
+                ApiAnswer answer = await SendAsync(ordinary, cancellationToken).ConfigureAwait(false);
+                if (answer.Code != 400 || again)
+                {
+                    throw ApiErrors.Of(answer.Status, path);
+                }
             }
         }
     }

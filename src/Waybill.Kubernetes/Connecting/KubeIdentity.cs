@@ -42,7 +42,7 @@ internal sealed class KubeIdentity : IDisposable
     public Task<WebSocket> ExecAsync(string objectNamespace, string pod, string container, IEnumerable<string> command, CancellationToken cancellationToken) =>
         _client.WebSocketNamespacedPodExecAsync(
             pod, objectNamespace, command, container.Length > 0 ? container : null, stderr: true, stdin: true, stdout: true, tty: false,
-            webSocketSubProtol: k8s.WebSocketProtocol.V4BinaryWebsocketProtocol, customHeaders: null, cancellationToken: cancellationToken);
+            webSocketSubProtocol: k8s.WebSocketProtocol.V4BinaryWebsocketProtocol, customHeaders: null, cancellationToken: cancellationToken);
 
     public void Dispose() => _client.Dispose();
 }

@@ -58,7 +58,8 @@ public sealed class AuthorityTests : IDisposable
         Assert.Contains("csi.example.com", Encoding.UTF8.GetString(answer));
 
         await connection.CallAsync(stream += 2, [.. plain, .. RawHttp2.Remembered(58, new string('u', 100))], _limit.Token);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => connection.CallAsync(stream + 2, RawHttp2.Block(Call, [0x80 | (62 + 26)]), _limit.Token));
+        Exception? end = await Record.ExceptionAsync(() => connection.CallAsync(stream + 2, RawHttp2.Block(Call, [0x80 | (62 + 26)]), _limit.Token));
+        Assert.True(end is InvalidOperationException or IOException, $"{end}"); // the server says that it ends the connection, or has ended it already
     }
 
     [Fact]

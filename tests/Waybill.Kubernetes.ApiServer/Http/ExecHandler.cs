@@ -16,17 +16,17 @@ internal sealed class ExecHandler
 
     public async Task HandleAsync(HttpContext context, RequestInfo request, StoredObject pod)
     {
-        if (!context.WebSockets.IsWebSocketRequest || !context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
-        {
-            throw new ApiException(400, "BadRequest", "Upgrade request required");
-        }
-
         JsonNode node = JsonNode.Parse(pod.Json.Span)!;
         string[] containers = [.. node["spec"]?["containers"]?.AsArray().Select(container => container!["name"]!.GetValue<string>()) ?? []];
         string container = context.Request.Query["container"].ToString() is { Length: > 0 } named ? named : containers.FirstOrDefault("");
         if (!containers.Contains(container))
         {
             throw new ApiException(400, "BadRequest", $"container {container} is not valid for pod {request.Name}");
+        }
+
+        if (!context.WebSockets.IsWebSocketRequest || !context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
+        {
+            throw new ApiException(400, "BadRequest", "Upgrade request required");
         }
 
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(Protocol);

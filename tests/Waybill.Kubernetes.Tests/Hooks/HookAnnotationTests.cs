@@ -15,12 +15,12 @@ public sealed class HookAnnotationTests
         PodHook known = Read(""" "post.hook.backup.velero.io/command":"[\"sh\",\"-c\",\"echo 'a  b'\"]" """)!;
 
         Assert.Equal(("shop", "db-0", "db", true, false), (own.Namespace, own.Pod, own.Container, own.PreMayFail, own.PostMayFail));
-        Assert.Equal(["/bin/fsfreeze", "-f", "/data"], own.Pre);
-        Assert.Equal(["/thaw"], own.Post);
+        Assert.Equal(["/bin/fsfreeze", "-f", "/data"], own.Pre.AsEnumerable());
+        Assert.Equal(["/thaw"], own.Post.AsEnumerable());
         Assert.Equal((TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(1)), (own.PreLimit, own.PostLimit));
-        Assert.Equal(["shop/data", "shop/db-0-scratch"], own.Claims);
+        Assert.Equal(["shop/data", "shop/db-0-scratch"], own.Claims.AsEnumerable());
         Assert.Empty(known.Pre);
-        Assert.Equal(["sh", "-c", "echo 'a  b'"], known.Post);
+        Assert.Equal(["sh", "-c", "echo 'a  b'"], known.Post.AsEnumerable());
         Assert.Equal(("", TimeSpan.FromSeconds(30)), (known.Container, known.PostLimit));
     }
 

@@ -97,7 +97,7 @@ public sealed class PodQuiescerTests : IAsyncLifetime
     [SkippableFact]
     public async Task Wire_ThatBreaks_LetsGoAtOnce_AndBreaksTheLease()
     {
-        var wire = new CuttingProxy(new IPEndPoint(IPAddress.Loopback, _lab.Server.Address.Port));
+        await using var wire = new CuttingProxy(new IPEndPoint(IPAddress.Loopback, _lab.Server.Address.Port));
         Skip.IfNot(OperatingSystem.IsLinux(), "The containers are processes with a POSIX shell.");
         string there = Path.Combine(_container.FullName, "kubeconfig");
         File.WriteAllText(there, _lab.Server.KubeConfig().Replace($":{_lab.Server.Address.Port}", $":{wire.Port}", StringComparison.Ordinal));
@@ -105,7 +105,7 @@ public sealed class PodQuiescerTests : IAsyncLifetime
 
         await using QuiesceLease lease = await quiescer.QuiesceAsync(Request());
         Assert.True(File.Exists(Held));
-        await wire.DisposeAsync();
+        await wire.CutAsync();
         await UntilLetGoAsync();
         QuiesceOutcome outcome = await lease.ThawAsync();
 
@@ -140,7 +140,7 @@ public sealed class PodQuiescerTests : IAsyncLifetime
         Assert.Equal(WaybillErrorCode.QuiesceFailed, error.Code);
     }
 
-    private PodHook Touch => new("shop", "db-0") { Pre = ["touch", "held"], Post = ["rm", "-f", "held"], PreLimit = s_patience, PostLimit = s_patience };
+    private static PodHook Touch => new("shop", "db-0") { Pre = ["touch", "held"], Post = ["rm", "-f", "held"], PreLimit = s_patience, PostLimit = s_patience };
 
     private static QuiesceRequest Request() => new($"lease-{Guid.NewGuid():N}", TimeSpan.FromMinutes(5));
 

@@ -8,6 +8,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
+    private CancellationTokenSource _cut = new();
     private readonly IPEndPoint _target;
     private readonly Task _running;
     private readonly List<Task> _connections = [];
@@ -29,6 +30,14 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Cuts the wire once, after so many bytes from now on in either direction.</summary>
     public void CutAfter(long bytes) => Interlocked.Exchange(ref _left, bytes);
 
+    /// <summary>Cuts all that is connected now.</summary>
+    public async Task CutAsync()
+    {
+        using CancellationTokenSource cut = Interlocked.Exchange(ref _cut, new CancellationTokenSource());
+        await cut.CancelAsync();
+        Interlocked.Increment(ref _cuts);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -36,6 +45,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         await _running;
         await Task.WhenAll(_connections);
         _stop.Dispose();
+        _cut.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -58,7 +68,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     {
         using (client)
         using (var server = new TcpClient())
-        using (var cut = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token))
+        using (var cut = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _cut.Token))
         {
             try
             {
