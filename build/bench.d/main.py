@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import catalog
+import clusters
 import csi_driver
 import limits
 import local_platform
@@ -38,6 +39,9 @@ def main():
         output = options.output or os.path.join(ROOT, "docs", "performance.md")
         if options.csi:
             csi_driver.run(directory, ROOT, os.path.abspath(os.environ["WAYBILL_CSI_DRIVER"]), options.rounds, output)
+            return
+        if options.kubernetes:
+            clusters.run(directory, ROOT, output)
             return
         if options.catalog:
             catalog.run(directory, ROOT, options.points, options.minutes, output)
@@ -79,6 +83,8 @@ def parse():
                         help="measure the local platform and the engine instead (as root); replaces that section of the output only")
     parser.add_argument("--csi", action="store_true",
                         help="measure the reference driver instead (as root); replaces that section of the output only")
+    parser.add_argument("--kubernetes", action="store_true",
+                        help="measure the capture of large clusters instead; replaces that section of the output only")
     parser.add_argument("--catalog", action="store_true",
                         help="measure the catalog at scale instead (as root); replaces that section of the output only")
     parser.add_argument("--points", type=int, default=1_000_000, help="with --catalog: how many points it gets (1000000)")

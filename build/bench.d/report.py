@@ -26,7 +26,7 @@ def head(results):
     foreign = [s["foreign"] for tools in results["samples"].values() for samples in tools.values() for s in samples if s["wall"] > 0.2]
     lines = [
         "# Performance", "",
-        "Written by `build/bench`, `build/bench --platform`, `--csi` and `--catalog`; only the prose is written by hand. Figures hold for the machine named here; compare ratios, "
+        "Written by `build/bench`, `build/bench --platform`, `--csi`, `--catalog` and `--kubernetes`; only the prose is written by hand. Figures hold for the machine named here; compare ratios, "
         "which come from one run with the tools in turn.", ""]
     if results["quick"] or results["rounds"] < 5:
         lines += ["**This was a short run that checks the harness. Its figures mean little.**", ""]

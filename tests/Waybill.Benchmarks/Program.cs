@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Waybill.Benchmarks.Catalogs;
+using Waybill.Benchmarks.Clusters;
 using Waybill.Benchmarks.Csi;
 
 // One of the unit benchmarks: dotnet run -c Release --project tests/Waybill.Benchmarks -- --filter '*Name*'
@@ -14,6 +15,21 @@ if (args is ["csi", var driver, var directory, var rounds])
 if (args is ["catalog", .. var options])
 {
     return await CatalogScale.RunAsync(options);
+}
+
+// Applications of a large cluster, as build/bench --kubernetes runs it: … -- clusters DIRECTORY
+if (args is ["clusters", var work])
+{
+    await ClusterScale.RunAsync(work);
+    return 0;
+}
+
+// The cluster of that, which it starts itself.
+if (args is ["cluster", var kubeConfig, var namespaces, var objects])
+{
+    await ClusterProcess.ServeAsync(
+        kubeConfig, int.Parse(namespaces, System.Globalization.CultureInfo.InvariantCulture), int.Parse(objects, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -81,6 +81,7 @@ internal static class ReportPage
         OrphanKind.StaleApplication => "application without a fresh point",
         OrphanKind.ApplicationWithoutBundles => "application whose bundles are gone",
         OrphanKind.MissingVolume => "volume that only bundles still hold",
+        OrphanKind.UnclaimedVolume => "volume whose claim is gone",
         _ => kind.ToString(),
     };
 }

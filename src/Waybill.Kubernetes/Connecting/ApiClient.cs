@@ -97,9 +97,15 @@ internal sealed class ApiClient : IDisposable
         {
             KubeIdentity identity = Volatile.Read(ref _identity);
             await _pace.TakeAsync(cancellationToken).ConfigureAwait(false);
+            using var late = new CancellationTokenSource(_options.RequestTimeout, _options.TimeProvider);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
             try
             {
-                return await identity.ExecAsync(objectNamespace, pod, container, command, cancellationToken).ConfigureAwait(false);
+                return await identity.ExecAsync(objectNamespace, pod, container, command, either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw ApiErrors.Unreachable(identity.Server, Late(error));
             }
             catch (WebSocketException error) when (error.WebSocketErrorCode != WebSocketError.NotAWebSocket)
             {
@@ -135,9 +141,12 @@ internal sealed class ApiClient : IDisposable
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"no answer within {_options.RequestTimeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s", error);
+            throw Late(error);
         }
     }
+
+    private TimeoutException Late(OperationCanceledException error) =>
+        new($"no answer within {_options.RequestTimeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s", error);
 
     private async Task RenewAsync(KubeIdentity expired, CancellationToken cancellationToken)
     {

@@ -47,7 +47,7 @@ internal sealed class PodGuard : IAsyncDisposable
     private Timestamp Now => Timestamp.From(_time.GetUtcNow());
 
     /// <summary>Starts it and, with it, the first command.</summary>
-    public static async Task<PodGuard> StartAsync(ApiClient client, PodHook hook, QuiesceLeaseMark mark, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<PodGuard> StartAsync(ApiClient client, PodHook hook, QuiesceLeaseMark mark, TimeSpan deadline, TimeProvider time)
     {
         string[] command =
         [
@@ -55,7 +55,9 @@ internal sealed class PodGuard : IAsyncDisposable
             Seconds(hook.PreLimit), Count(hook.Pre.Length), .. hook.Pre,
             Seconds(hook.PostLimit), Count(hook.Post.Length), .. hook.Post,
         ];
-        return new PodGuard(hook, await PodProcess.StartAsync(client, hook, command, cancellationToken).ConfigureAwait(false), time);
+
+        // Whoever gives up meanwhile must know what was begun, to end it.
+        return new PodGuard(hook, await PodProcess.StartAsync(client, hook, command, CancellationToken.None).ConfigureAwait(false), time);
     }
 
     /// <summary>Waits for the end of the first command.</summary>

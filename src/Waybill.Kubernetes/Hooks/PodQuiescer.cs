@@ -70,7 +70,7 @@ public sealed class PodQuiescer : IQuiescer
         }
 
         var mark = new QuiesceLeaseMark(request.LeaseId);
-        Task<PodGuard>[] starts = [.. _hooks.Select(hook => PodGuard.StartAsync(_client, hook, mark, request.Deadline, _time, cancellationToken))];
+        Task<PodGuard>[] starts = [.. _hooks.Select(hook => PodGuard.StartAsync(_client, hook, mark, request.Deadline, _time))];
         var lease = new PodLease(this, request.LeaseId, _time);
         bool held = false;
         try
