@@ -242,6 +242,12 @@ public sealed class ApiServerDouble : IAsyncDisposable
 
         RequestInfo request = RequestInfo.Parse(context.Request, Kinds) ?? throw new ApiException(404, "NotFound", "the server could not find the requested resource");
         Authorize(user, request);
+        if (request is { Kind.Key: "pods", Subresource: "exec", Verb: "get" })
+        {
+            // Since v1.35 a request that becomes a connection needs the right to create as well.
+            Authorize(user, request with { Verb = "create" });
+        }
+
         await (request switch
         {
             { Kind.Verbs: ["create"], Verb: "create" } => _reviews.HandleAsync(context, request, user),

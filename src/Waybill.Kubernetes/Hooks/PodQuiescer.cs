@@ -161,7 +161,7 @@ public sealed class PodQuiescer : IQuiescer
 
     private ProviderException Failed(string message, Exception? inner) => new(WaybillErrorCode.QuiesceFailed, Name, message, inner)
     {
-        Hint = "The container needs /bin/sh, and the caller the right to create pods/exec. --no-hooks leaves hooks out.",
+        Hint = "The container needs /bin/sh, and the caller the right to get and create pods/exec. --no-hooks leaves hooks out.",
     };
 
     private static async Task LetGoAsync(Task<PodGuard>[] starts)

@@ -44,8 +44,6 @@ internal sealed record RequestInfo
         bool isWatch = request.Query["watch"].ToString() is "true" or "1";
         string? verb = request.Method switch
         {
-            // A program that is run by a request that becomes a connection is something that is made.
-            "GET" when rest is [_, _, "exec"] => "create",
             "GET" => name.Length > 0 ? "get" : isWatch ? "watch" : "list",
             "POST" => "create",
             "PUT" => "update",

@@ -25,7 +25,8 @@ public sealed class AccessRules
         ArgumentNullException.ThrowIfNull(request);
         string key = request.Group.Length == 0 ? request.Resource : $"{request.Resource}.{request.Group}";
         bool denied = _denied.Keys.Any(rule =>
-            Matches(rule.User, user.Name) && Matches(rule.Verb, request.Verb) && Matches(rule.Resource, key) && Matches(rule.Namespace, request.Namespace));
+            Matches(rule.User, user.Name) && Matches(rule.Verb, request.Verb) && (Matches(rule.Resource, key) || Matches(rule.Resource, $"{key}/{request.Subresource}"))
+            && Matches(rule.Namespace, request.Namespace));
         if (denied)
         {
             return false;

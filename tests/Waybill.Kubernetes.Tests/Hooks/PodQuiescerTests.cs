@@ -129,6 +129,19 @@ public sealed class PodQuiescerTests : IAsyncLifetime
         Assert.True((await lease.ThawAsync()).Broken);
     }
 
+    [SkippableTheory]
+    [InlineData("get")]
+    [InlineData("create")]
+    public async Task Caller_WithoutTheRight_IsToldWhichItLacks(string verb)
+    {
+        _lab.Server.Rules.Deny("admin", verb, "pods/exec");
+
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await (await QuiescerAsync(Touch)).QuiesceAsync(Request()));
+
+        Assert.Equal(WaybillErrorCode.QuiesceFailed, error.Code);
+        Assert.Contains($"cannot {verb} resource", error.Message, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public async Task Pod_ThatIsGone_HoldsNothing()
     {
