@@ -69,6 +69,11 @@ public sealed class BackupController : IAsyncDisposable
                 report(error);
             }
 
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+
             await WaitAsync(next, cancellationToken).ConfigureAwait(false);
         }
 

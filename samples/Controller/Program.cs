@@ -47,14 +47,7 @@ command.SetAction(async (parsed, cancellationToken) =>
     var controller = new BackupController(client, connection, storage, options);
     await using (controller.ConfigureAwait(false))
     {
-        try
-        {
-            await controller.RunAsync(error => Console.Error.WriteLine(error.Message), stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // It was told to stop.
-        }
+        await controller.RunAsync(error => Console.Error.WriteLine(error.Message), stop.Token).ConfigureAwait(false);
     }
 
     return 0;

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using k8s;
 using k8s.Models;
 
@@ -37,6 +36,5 @@ public sealed class ProtectionPolicyStatus
 
     public DateTime? NextPoint { get; set; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public IList<Condition> Conditions { get; set; } = [];
 }
