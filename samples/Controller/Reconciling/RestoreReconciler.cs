@@ -57,7 +57,7 @@ public sealed class RestoreReconciler(
         }
 
         var reading = new BundleReaderOptions { Keys = options.Keys };
-        BlockReader content = await engine.Store.OpenReadAsync(request.Spec.Bundle, cancellationToken).ConfigureAwait(false);
+        ByteSource content = await engine.Store.OpenReadAsync(request.Spec.Bundle, cancellationToken).ConfigureAwait(false);
         BundleReader reader = await BundleReader.OpenAsync(content, TrustPolicy.AcceptUnsigned, reading, cancellationToken).ConfigureAwait(false);
         List<ResourceObject> resources;
         await using (reader.ConfigureAwait(false))
