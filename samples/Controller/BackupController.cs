@@ -21,7 +21,7 @@ public sealed class BackupController : IAsyncDisposable
     private readonly ClusterVolumeProvider _storage;
     private readonly CustomObjects<ProtectionPolicy> _policies;
     private readonly CustomObjects<RecoveryPoint> _points;
-    private readonly CustomObjects<Resources.RestoreRequest> _requests;
+    private readonly CustomObjects<RestoreRequest> _requests;
     private readonly PolicyReconciler _policy;
     private readonly PointReconciler _point;
     private readonly RestoreReconciler _restore;
@@ -44,7 +44,7 @@ public sealed class BackupController : IAsyncDisposable
         var events = new EventRecorder(client, options.Time);
         _policies = new CustomObjects<ProtectionPolicy>(client, ProtectionPolicy.Plural);
         _points = new CustomObjects<RecoveryPoint>(client, RecoveryPoint.Plural);
-        _requests = new CustomObjects<Resources.RestoreRequest>(client, Resources.RestoreRequest.Plural);
+        _requests = new CustomObjects<RestoreRequest>(client, RestoreRequest.Plural);
         _policy = new PolicyReconciler(_policies, _points, options.Time);
         _point = new PointReconciler(_points, events, connection, storage, engine, options);
         _restore = new RestoreReconciler(_requests, events, connection, storage, engine, options);
@@ -97,7 +97,7 @@ public sealed class BackupController : IAsyncDisposable
             await _point.ReconcileAsync(point, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (Resources.RestoreRequest request in await _requests.ListAsync(cancellationToken).ConfigureAwait(false))
+        foreach (RestoreRequest request in await _requests.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             await _restore.ReconcileAsync(request, cancellationToken).ConfigureAwait(false);
         }

@@ -84,6 +84,24 @@ public sealed class ApplyTests
         Assert.Equal("""[{"name":"x","image":"1"}]""", Containers(without));
     }
 
+    [Fact]
+    public async Task Apply_ToTheStatus_ChangesNothingElse_AndIsKeptApart()
+    {
+        await using ApiLab lab = await ApiLab.StartAsync();
+        const string Path = "/apis/apps/v1/namespaces/default/deployments/d";
+        await lab.FailAsync(404, "PATCH", $"{Path}/status?fieldManager=one", Status("""{"replicas":3}"""), ApplyType);
+        await lab.DoAsync("PATCH", $"{Path}?fieldManager=one", Deployment("""{"name":"x","image":"1"}"""), ApplyType);
+
+        await lab.DoAsync("PATCH", $"{Path}/status?fieldManager=one", Status("""{"replicas":3,"conditions":[{"type":"A","status":"True"}]}"""), ApplyType);
+        await lab.DoAsync("PATCH", $"{Path}/status?fieldManager=two", Status("""{"conditions":[{"type":"B","status":"True"}]}"""), ApplyType);
+        JsonNode applied = await lab.DoAsync("PATCH", $"{Path}/status?fieldManager=one", Status("""{"conditions":[{"type":"A","status":"False"}]}"""), ApplyType);
+
+        Assert.Equal("""{"conditions":[{"type":"A","status":"False"},{"type":"B","status":"True"}]}""", applied["status"]!.ToJsonString());
+        Assert.Equal("""[{"name":"x","image":"1"}]""", Containers(applied));
+
+        static string Status(string status) => $$$$"""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"replicas":9},"status":{{{{status}}}}}""";
+    }
+
     private static string Deployment(string container) =>
         $$$$$"""{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"selector":{"matchLabels":{"a":"b"}},"template":{"spec":{"containers":[{{{{{container}}}}}]}}}}""";
 

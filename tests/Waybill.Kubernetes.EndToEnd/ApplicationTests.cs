@@ -24,7 +24,7 @@ public sealed class ApplicationTests : IDisposable
         await cluster.CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", $$$"""
             {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"widgets.{{{group}}}"},"spec":{"group":"{{{group}}}","scope":"Namespaced",
              "names":{"plural":"widgets","singular":"widget","kind":"Widget","listKind":"WidgetList"},
-             "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}
+             "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}} }]}}
             """);
         string widgets = $"/apis/{group}/v1/namespaces/{home}/widgets";
         await LiveCluster.UntilAsync(async () => await cluster.FindAsync(widgets) is not null, "the definition to be served");
@@ -34,7 +34,7 @@ public sealed class ApplicationTests : IDisposable
         await cluster.CreateAsync($"/api/v1/namespaces/{home}/services", """{"apiVersion":"v1","kind":"Service","metadata":{"name":"web"},"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}""");
         await cluster.CreateAsync($"/apis/apps/v1/namespaces/{home}/deployments", $$$"""
             {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},
-             "spec":{"terminationGracePeriodSeconds":0,"containers":[{"name":"web","image":"{{{LiveCluster.Image}}}","command":["sleep","86400"],"envFrom":[{"configMapRef":{"name":"config"}},{"secretRef":{"name":"login"}}]}]}}}}
+             "spec":{"terminationGracePeriodSeconds":0,"containers":[{"name":"web","image":"{{{LiveCluster.Image}}}","command":["sleep","86400"],"envFrom":[{"configMapRef":{"name":"config"}},{"secretRef":{"name":"login"}}]}]}} }}
             """);
         await ReadyAsync(cluster, home);
 
@@ -63,14 +63,14 @@ public sealed class ApplicationTests : IDisposable
         string again = cluster.Reserve("again");
         await using var storage = new ClusterVolumeProvider(cluster.Connection, new ClusterVolumeOptions { ServiceAccount = account });
         await cluster.CreateAsync($"/api/v1/namespaces/{home}/persistentvolumeclaims", $$$"""
-            {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"{{{storageClass}}}","resources":{"requests":{"storage":"1Gi"}}}}
+            {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"{{{storageClass}}}","resources":{"requests":{"storage":"1Gi"}} }}
             """);
         await cluster.CreateAsync($"/apis/apps/v1/namespaces/{home}/deployments", $$$"""
             {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"strategy":{"type":"Recreate"},"selector":{"matchLabels":{"app":"web"}},
              "template":{"metadata":{"labels":{"app":"web"},"annotations":{"pre.hook.backup.waybill/command":"[\"sh\",\"-c\",\"sync; echo held >>/data/hooks; sync\"]","post.hook.backup.waybill/command":"sync"}},
              "spec":{"terminationGracePeriodSeconds":0,"volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"data"}}],"containers":[{"name":"web","image":"{{{LiveCluster.Image}}}",
               "command":["sh","-c","test -f /data/sum || { head -c 16777216 /dev/urandom >/data/file; sha256sum /data/file >/data/sum; sync; }; sha256sum -c /data/sum && touch /tmp/good; sleep 86400"],
-              "readinessProbe":{"exec":{"command":["test","-f","/tmp/good"]},"periodSeconds":1},"volumeMounts":[{"name":"data","mountPath":"/data"}]}]}}}}
+              "readinessProbe":{"exec":{"command":["test","-f","/tmp/good"]},"periodSeconds":1},"volumeMounts":[{"name":"data","mountPath":"/data"}]}]}} }}
             """);
         await ReadyAsync(cluster, home);
         string sum = await ReadAsync(cluster, home, "/data/sum");
@@ -92,7 +92,7 @@ public sealed class ApplicationTests : IDisposable
         await ReadyAsync(cluster, again);
         Assert.Equal(sum, await ReadAsync(cluster, again, "/data/sum"));
         Assert.Equal("held\n", await ReadAsync(cluster, again, "/data/hooks"));
-        Assert.Equal(ConsistencyLevel.Application, point.Volumes[0].Consistency);
+        Assert.Equal(ConsistencyLevel.Application, point.Evidence.Level);
         Assert.Empty(await Ledger.ListAsync(Context(storage, null)).ToListAsync());
     }
 

@@ -69,7 +69,7 @@ public sealed class PointReconciler(
 
     private DateTime Now => options.Time.GetUtcNow().UtcDateTime;
 
-    private static ImmutableDictionary<string, IQuiescer> Hooks(IQuiescer? quiescer) =>
+    private static ImmutableDictionary<string, IQuiescer> Hooks(PodQuiescer? quiescer) =>
         quiescer is null ? ImmutableDictionary<string, IQuiescer>.Empty : ImmutableDictionary<string, IQuiescer>.Empty.Add(quiescer.Name, quiescer);
 
     private async Task MakeAsync(RecoveryPoint point, RecoveryPointStatus status, CancellationToken cancellationToken)

@@ -8,10 +8,10 @@ namespace Waybill.Samples.Controller.Reconciling;
 
 /// <summary>Restores what requests ask for. A request is carried out once; another restore is another request.</summary>
 public sealed class RestoreReconciler(
-    CustomObjects<Resources.RestoreRequest> requests, EventRecorder events, ClusterConnection connection, ClusterVolumeProvider storage, EngineContext engine, ControllerOptions options)
+    CustomObjects<RestoreRequest> requests, EventRecorder events, ClusterConnection connection, ClusterVolumeProvider storage, EngineContext engine, ControllerOptions options)
 {
     /// <summary>Restores, if that is not done yet.</summary>
-    public async Task ReconcileAsync(Resources.RestoreRequest request, CancellationToken cancellationToken)
+    public async Task ReconcileAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
         if (request.Metadata.DeletionTimestamp is not null || request.Status?.Finished is not null)
         {
@@ -47,7 +47,7 @@ public sealed class RestoreReconciler(
 
     private DateTime Now => options.Time.GetUtcNow().UtcDateTime;
 
-    private async Task<ApplicationRestoreResult> RestoreAsync(Resources.RestoreRequest request, CancellationToken cancellationToken)
+    private async Task<ApplicationRestoreResult> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
         string home = request.Metadata.NamespaceProperty;
         string target = request.Spec.ToNamespace.Length > 0 ? request.Spec.ToNamespace : home;

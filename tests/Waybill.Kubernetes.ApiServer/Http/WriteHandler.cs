@@ -87,10 +87,15 @@ internal sealed class WriteHandler(ObjectStore store, ObjectWriter writer, Colle
         }
 
         bool force = context.Request.Query["force"].ToString() == "true";
-        applied.Remove("status");
-        if (!store.TryGet(request.Kind, request.Namespace, request.Name, out _))
+        bool isStatus = request.Subresource == "status";
+        foreach (string ignored in applied.Select(member => member.Key).Where(member => isStatus ? member is not ("apiVersion" or "kind" or "metadata" or "status") : member == "status").ToArray())
         {
-            JsonObject fresh = ManagedFields.Apply(applied.DeepClone().AsObject(), applied, manager, force, store.Stamp());
+            applied.Remove(ignored);
+        }
+
+        if (!isStatus && !store.TryGet(request.Kind, request.Namespace, request.Name, out _))
+        {
+            JsonObject fresh = ManagedFields.Apply(applied.DeepClone().AsObject(), applied, manager, "", force, store.Stamp());
             JsonNode managed = fresh["metadata"]!["managedFields"]!.DeepClone();
             ObjectJson.Metadata(fresh).TryAdd("name", request.Name);
             JsonObject created = writer.Create(request.Kind, request.Version, request.Namespace, fresh, manager, IsDryRun(context));
@@ -106,7 +111,7 @@ internal sealed class WriteHandler(ObjectStore store, ObjectWriter writer, Colle
         {
             JsonObject body = applied.DeepClone().AsObject();
             string revision = ObjectJson.Text(body["metadata"], "resourceVersion");
-            JsonObject merged = ManagedFields.Apply(current, body, manager, force, store.Stamp());
+            JsonObject merged = ManagedFields.Apply(current, body, manager, request.Subresource, force, store.Stamp());
             if (revision.Length == 0)
             {
                 ObjectJson.Metadata(merged).Remove("resourceVersion");

@@ -127,6 +127,10 @@ internal sealed partial class ObjectWriter(ObjectStore store, KindRegistry kinds
         {
             after = before.DeepClone().AsObject();
             after["status"] = proposed["status"]?.DeepClone();
+            if (given["managedFields"] is { } owners)
+            {
+                ObjectJson.Metadata(after)["managedFields"] = owners.DeepClone();
+            }
         }
         else
         {

@@ -40,13 +40,13 @@ internal static class ManagedFields
 
     /// <summary>Merges what somebody applies into an object.</summary>
     /// <exception cref="ApiException">409: somebody else set a field to another value.</exception>
-    public static JsonObject Apply(JsonObject current, JsonObject applied, string manager, bool force, string time)
+    public static JsonObject Apply(JsonObject current, JsonObject applied, string manager, string subresource, bool force, string time)
     {
         JsonObject wanted = FieldSet.Of(applied);
         List<string[]> leaves = [.. FieldSet.Leaves(wanted)];
         JsonArray entries = Entries(current);
         var conflicts = new List<(string Manager, string[] Leaf)>();
-        foreach (JsonObject entry in entries.OfType<JsonObject>().Where(entry => !IsOwn(entry, manager)).ToArray())
+        foreach (JsonObject entry in entries.OfType<JsonObject>().Where(entry => !IsOwn(entry, manager, subresource)).ToArray())
         {
             HashSet<string> theirs = [.. FieldSet.Leaves(entry["fieldsV1"] as JsonObject ?? []).Select(FieldSet.Show)];
             List<string[]> different = [.. leaves.Where(leaf => theirs.Contains(FieldSet.Show(leaf)) && !JsonNode.DeepEquals(FieldSet.Find(current, leaf), FieldSet.Find(applied, leaf)))];
@@ -65,15 +65,15 @@ internal static class ManagedFields
             throw Conflict(conflicts);
         }
 
-        JsonObject? own = Find(entries, manager, "Apply", "");
+        JsonObject? own = Find(entries, manager, "Apply", subresource);
         JsonObject merged = Merge(current, applied);
         if (own is not null)
         {
-            RemoveAbandoned(merged, own, leaves, [.. Entries(merged).OfType<JsonObject>().Where(entry => !IsOwn(entry, manager))]);
+            RemoveAbandoned(merged, own, leaves, [.. Entries(merged).OfType<JsonObject>().Where(entry => !IsOwn(entry, manager, subresource))]);
         }
 
         entries = Entries(merged);
-        own = Find(entries, manager, "Apply", "") ?? Add(entries, manager, "Apply", "", ObjectJson.Text(applied, "apiVersion"));
+        own = Find(entries, manager, "Apply", subresource) ?? Add(entries, manager, "Apply", subresource, ObjectJson.Text(applied, "apiVersion"));
         own["fieldsV1"] = wanted;
         own["time"] = time;
         return merged;
@@ -156,7 +156,8 @@ internal static class ManagedFields
         }
     }
 
-    private static bool IsOwn(JsonObject entry, string manager) => ObjectJson.Text(entry, "manager") == manager && ObjectJson.Text(entry, "operation") == "Apply";
+    private static bool IsOwn(JsonObject entry, string manager, string subresource) =>
+        ObjectJson.Text(entry, "manager") == manager && ObjectJson.Text(entry, "operation") == "Apply" && ObjectJson.Text(entry, "subresource") == subresource;
 
     private static JsonObject? Find(JsonArray entries, string manager, string operation, string subresource) => entries.OfType<JsonObject>().FirstOrDefault(entry =>
         ObjectJson.Text(entry, "manager") == manager && ObjectJson.Text(entry, "operation") == operation && ObjectJson.Text(entry, "subresource") == subresource);
