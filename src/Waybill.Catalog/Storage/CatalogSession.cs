@@ -7,16 +7,19 @@ namespace Waybill.Catalog.Storage;
 /// <summary>One connection and what is asked over it. The texts of statements are constants of this package, values are parameters.</summary>
 internal sealed class CatalogSession : IAsyncDisposable
 {
-    // Powers of two, so that few different statements are prepared whatever the number of rows.
-    private const int MaxRows = 128;
-
     private readonly DbConnection _connection;
+    private readonly int _maxRows;
     private readonly Dictionary<string, DbCommand>? _commands;
     private DbTransaction? _transaction;
 
-    public CatalogSession(DbConnection connection, bool keepsCommands)
+    /// <summary>Makes a session.</summary>
+    /// <param name="connection">The connection, which the session closes.</param>
+    /// <param name="maxRows">How many rows one statement has at most: a power of two, so that few different statements are prepared whatever the number of rows.</param>
+    /// <param name="keepsCommands">Whether statements are kept for the next time.</param>
+    public CatalogSession(DbConnection connection, int maxRows, bool keepsCommands)
     {
         _connection = connection;
+        _maxRows = maxRows;
         _commands = keepsCommands ? [] : null;
     }
 
@@ -163,9 +166,9 @@ internal sealed class CatalogSession : IAsyncDisposable
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static int ChunkOf(int left)
+    private int ChunkOf(int left)
     {
-        int count = MaxRows;
+        int count = _maxRows;
         while (count > left)
         {
             count /= 2;

@@ -7,6 +7,9 @@ namespace Waybill.Catalog.Storage;
 /// <summary>A catalog in a PostgreSQL database, for many machines at once.</summary>
 internal sealed class PostgresDatabase : CatalogDatabase
 {
+    // Each statement is a way to the server and back.
+    private const int MaxRows = 128;
+
     // Any number that nobody else takes: it keeps two programs from making the tables at the same time.
     private const long SchemaLock = 0x5761_7962_696C_6C01;
 
@@ -54,7 +57,7 @@ internal sealed class PostgresDatabase : CatalogDatabase
         {
             // Such a transaction sees one moment, waits for nobody, and a read replica takes it as well.
             NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            var session = new CatalogSession(connection, keepsCommands: false);
+            var session = new CatalogSession(connection, MaxRows, keepsCommands: false);
             await using (session.ConfigureAwait(false))
             {
                 await session.BeginAsync(await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -73,7 +76,7 @@ internal sealed class PostgresDatabase : CatalogDatabase
     protected override async Task<T> WriteOnceAsync<T>(Func<CatalogSession, Task<T>> change, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var session = new CatalogSession(connection, keepsCommands: false);
+        var session = new CatalogSession(connection, MaxRows, keepsCommands: false);
         await using (session.ConfigureAwait(false))
         {
             await session.BeginAsync(await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);

@@ -8,6 +8,8 @@ namespace Waybill.Catalog.Storage;
 /// <summary>A catalog in a file. Several processes may use it at the same time; one writes, the others wait for it.</summary>
 internal sealed class SqliteDatabase : CatalogDatabase
 {
+    // Each parameter is looked up by its name among all of its statement: many rows at once cost more than they save.
+    private const int MaxRows = 16;
     private const int BusyTimeoutMilliseconds = 60_000;
     private const int Corrupt = 11;
     private const int NotADatabase = 26;
@@ -75,7 +77,7 @@ internal sealed class SqliteDatabase : CatalogDatabase
         try
         {
             var connection = new SqliteConnection(_connectionString);
-            var session = new CatalogSession(connection, keepsCommands: true);
+            var session = new CatalogSession(connection, MaxRows, keepsCommands: true);
             await using (session.ConfigureAwait(false))
             {
                 Open(connection);
@@ -114,7 +116,7 @@ internal sealed class SqliteDatabase : CatalogDatabase
             if (_writer is null || _writing is null)
             {
                 _writing = new SqliteConnection(_connectionString);
-                _writer = new CatalogSession(_writing, keepsCommands: true);
+                _writer = new CatalogSession(_writing, MaxRows, keepsCommands: true);
                 Open(_writing);
             }
 
