@@ -1,3 +1,4 @@
+using Waybill.Kubernetes.ApiServer.Kinds;
 using Waybill.Providers;
 
 namespace Waybill.Kubernetes.Tests.Snapshots;
@@ -30,10 +31,14 @@ public sealed class ClusterInventoryTests
         await using ClusterLab lab = await ClusterLab.StartAsync();
         lab.LoadNamespace("shop");
         lab.Load(Volumes);
+        ClusterInventory without = await ClusterInventory.ReadAsync(await lab.ConnectAsync());
+        lab.Server.Kinds.Add(new ResourceKind("snapshot.storage.k8s.io", "volumesnapshots", "VolumeSnapshot", true) { IsBuiltIn = false });
+        lab.Server.Kinds.Add(new ResourceKind("snapshot.storage.k8s.io", "volumesnapshotcontents", "VolumeSnapshotContent", false) { IsBuiltIn = false });
         lab.Load(Snapshots);
 
         ClusterInventory inventory = await ClusterInventory.ReadAsync(await lab.ConnectAsync());
 
+        Assert.Empty(without.Snapshots);
         Assert.Equal(lab.Server.Store.Get("namespaces", "", "kube-system").Uid, inventory.ClusterId);
         VolumeDescriptor volume = Assert.Single(inventory.Volumes);
         Assert.Equal(("vol-1", "shop/data", 1L << 30, "fast", "xfs"), (volume.Id.ToString(), volume.Name, volume.Length, volume.StorageClass, volume.FileSystem));
