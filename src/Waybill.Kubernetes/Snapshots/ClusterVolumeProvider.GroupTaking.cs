@@ -308,8 +308,11 @@ public sealed partial class ClusterVolumeProvider
     /// </summary>
     private async Task<GroupObject> UntilTakenUpAsync(GroupObject group, string version, CancellationToken cancellationToken)
     {
+        // One that is old already is waited for no more, by whichever of the two clocks.
+        long begun = _time.GetTimestamp();
         GroupObject last = group;
-        while (last is { Content.Length: 0, Error.Length: 0, IsDeleting: false, Created: { } created } && _time.GetUtcNow() - created.ToDateTimeOffset() < _options.ErrorPatience)
+        while (last is { Content.Length: 0, Error.Length: 0, IsDeleting: false, Created: { } created }
+            && _time.GetElapsedTime(begun) < _options.ErrorPatience && _time.GetUtcNow() - created.ToDateTimeOffset() < _options.ErrorPatience)
         {
             await Task.Delay(s_lookAgain, _time, cancellationToken).ConfigureAwait(false);
             JsonElement? found = await _objects.FindAsync($"{ClusterPaths.GroupSnapshots(version, group.Namespace)}/{group.Name}", cancellationToken).ConfigureAwait(false);

@@ -44,6 +44,25 @@ public sealed class ClusterGroupTests
     }
 
     [SkippableFact]
+    public async Task Group_HoldsWhatOpenWritersTook_AndLetsThemGoOn()
+    {
+        await using StorageLab lab = await StorageLab.StartAsync();
+        ClusterVolumeProvider provider = await lab.ConnectAsync();
+        VolumeId[] volumes = await NewVolumesAsync(provider);
+        await using BlockWriter first = await provider.OpenWriteAsync(volumes[0]);
+        await using BlockWriter second = await provider.OpenWriteAsync(volumes[1]);
+        await first.WriteAsync(100, new byte[] { 1, 2, 3 });
+        await second.WriteAsync(100, new byte[] { 4, 5, 6 });
+
+        ImmutableArray<SnapshotDescriptor> taken = await provider.CreateGroupAsync(volumes, Group);
+        await first.WriteAsync(100, new byte[] { 7, 8, 9 });
+        await first.CompleteAsync();
+
+        Assert.Equal([1, 2, 3], (await StorageLab.ReadAsync(provider, new VolumeSource(volumes[0], taken[0].Id)))[100..103]);
+        Assert.Equal([4, 5, 6], (await StorageLab.ReadAsync(provider, new VolumeSource(volumes[1], taken[1].Id)))[100..103]);
+    }
+
+    [SkippableFact]
     public async Task Name_OfOtherSnapshots_IsRefused()
     {
         await using StorageLab lab = await StorageLab.StartAsync();
