@@ -35,6 +35,18 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
+    public async Task Group_IsToldAlone()
+    {
+        await using ApiLab lab = await ApiLab.StartAsync();
+        await lab.CreateAsync("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", ApiLab.Widgets());
+
+        JsonNode group = await lab.DoAsync("GET", "/apis/example.com");
+
+        Assert.Equal("APIGroup", group["kind"]!.GetValue<string>());
+        Assert.Equal("v1", Assert.Single(group["versions"]!.AsArray())!["version"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Legacy_TellsTheSame_GroupByGroup()
     {
         await using ApiLab lab = await ApiLab.StartAsync();

@@ -170,7 +170,7 @@ public sealed class ApiServerDouble : IAsyncDisposable
         Requests.Enqueue(record);
         try
         {
-            await MeetFaultAsync(context, Faults.Match(request.Method, record.Path + record.Query));
+            await MeetFaultAsync(context, Faults.Match(request.Method, record.Path + record.Query, record.User));
             await AnswerAsync(context, Authenticate(request) ?? throw new ApiException(401, "Unauthorized", "Unauthorized"));
             record.Status = context.Response.StatusCode;
         }

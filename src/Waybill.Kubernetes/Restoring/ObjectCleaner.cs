@@ -67,6 +67,9 @@ internal static class ObjectCleaner
                     spec.Remove(field);
                 }
 
+                // It may have been captured while a group was taken.
+                node.Metadata().RemoveFrom("labels", label => label.StartsWith(ClusterMarks.GroupMember, StringComparison.Ordinal));
+
                 break;
             case ("", "Pod") when spec is not null:
                 CleanPod(spec);

@@ -70,6 +70,22 @@ internal sealed class ClaimWriter(BackupClient client, BoundClaim claim, Action 
         }
     }
 
+    /// <summary>Sends what was gathered, and lets nothing more be written until the result is disposed.</summary>
+    public async Task<IDisposable> HoldAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await SendAsync(cancellationToken).ConfigureAwait(false);
+            return new Hold(_gate);
+        }
+        catch
+        {
+            _gate.Release();
+            throw;
+        }
+    }
+
     public override async ValueTask DisposeAsync()
     {
         if (!_disposed)
@@ -130,5 +146,12 @@ internal sealed class ClaimWriter(BackupClient client, BoundClaim claim, Action 
             _pending.Clear();
             _pendingBytes = 0;
         }
+    }
+
+    private sealed class Hold(SemaphoreSlim gate) : IDisposable
+    {
+        private SemaphoreSlim? _gate = gate;
+
+        public void Dispose() => Interlocked.Exchange(ref _gate, null)?.Release();
     }
 }

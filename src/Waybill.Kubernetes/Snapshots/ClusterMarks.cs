@@ -24,6 +24,17 @@ internal static class ClusterMarks
     /// <summary>The annotation of a claim that holds all of the data of <see cref="FilledFrom"/>, or did when it was handed over.</summary>
     public const string Filled = Prefix + "filled";
 
+    /// <summary>
+    /// What the label begins with that selects the claims of a group while it is taken; the digest of the group's name follows, so that two groups do not take each other's.
+    /// </summary>
+    public const string GroupMember = Prefix + "group-";
+
+    /// <summary>The annotation of a snapshot with the name of the group it was taken in.</summary>
+    public const string Group = Prefix + "group";
+
+    /// <summary>The annotation of a snapshot of a group that is not wanted any more. It goes with the last of them.</summary>
+    public const string Dropped = Prefix + "dropped";
+
     /// <summary>The annotation with all that was asked for, to tell one request from another.</summary>
     public const string Request = Prefix + "request";
 }

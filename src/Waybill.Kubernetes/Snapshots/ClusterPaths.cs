@@ -10,14 +10,26 @@ internal static class ClusterPaths
     public const string SnapshotClasses = Snapshots + "/volumesnapshotclasses";
     public const string SnapshotContents = Snapshots + "/volumesnapshotcontents";
 
+    /// <summary>Where the cluster tells in which versions it serves groups of snapshots.</summary>
+    public const string GroupApi = "/apis/groupsnapshot.storage.k8s.io";
+
     /// <summary>The claims of a namespace, or of all if it is empty.</summary>
     public static string Claims(string objectNamespace) => $"/api/v1{In(objectNamespace)}/persistentvolumeclaims";
 
     public static string VolumeSnapshots(string objectNamespace) => $"{Snapshots}{In(objectNamespace)}/volumesnapshots";
 
+    public static string GroupSnapshots(string version, string objectNamespace) => $"{GroupApi}/{version}{In(objectNamespace)}/volumegroupsnapshots";
+
+    public static string GroupSnapshotClasses(string version) => $"{GroupApi}/{version}/volumegroupsnapshotclasses";
+
+    public static string GroupSnapshotContents(string version) => $"{GroupApi}/{version}/volumegroupsnapshotcontents";
+
     public static string Pods(string objectNamespace) => $"/api/v1{In(objectNamespace)}/pods";
 
     public static string BackupService(string driver) => $"/apis/backup.waybill/v1/backupservices/{driver}";
+
+    /// <summary>Those of a list that have a label.</summary>
+    public static string WithLabel(string listPath, string label, string value) => $"{listPath}?labelSelector={Uri.EscapeDataString($"{label}={value}")}";
 
     private static string In(string objectNamespace) => objectNamespace.Length == 0 ? "" : $"/namespaces/{objectNamespace}";
 }

@@ -18,6 +18,12 @@ public sealed record ClusterVolumeOptions
     /// <summary>Gets the VolumeSnapshotClass that snapshots are taken with; empty for the driver's default one, or its only one.</summary>
     public string SnapshotClass { get; init; } = "";
 
+    /// <summary>
+    /// Gets the VolumeGroupSnapshotClass that snapshots of several claims at once are taken with; empty for the driver's default one, or its only one. A driver
+    /// that has none takes them one by one.
+    /// </summary>
+    public string GroupSnapshotClass { get; init; } = "";
+
     /// <summary>Gets the service account whose tokens the backup API is called with, as <c>NAMESPACE/NAME</c>; empty for the one this runs as.</summary>
     public string ServiceAccount { get; init; } = "";
 
@@ -33,7 +39,10 @@ public sealed record ClusterVolumeOptions
     /// <value>The default is 5 minutes.</value>
     public TimeSpan WaitLimit { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Gets how long an error that the cluster reports of a snapshot may stand until it counts. Drivers are asked again after an error, and some pass.</summary>
+    /// <summary>
+    /// Gets how long an error that the cluster reports of a snapshot may stand until it counts. Drivers are asked again after an error, and some pass. So long it
+    /// is also waited until anything in the cluster takes up a group of snapshots at all.
+    /// </summary>
     /// <value>The default is 15 seconds.</value>
     public TimeSpan ErrorPatience { get; init; } = TimeSpan.FromSeconds(15);
 

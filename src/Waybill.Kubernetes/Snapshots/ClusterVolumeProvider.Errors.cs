@@ -25,5 +25,10 @@ public sealed partial class ClusterVolumeProvider
     private ProviderException Unsupported(string name, string message, string? hint = null) =>
         new(WaybillErrorCode.ProviderUnsupported, Name, message) { ObjectName = name, Hint = hint };
 
+    private ProviderException Refused(string what, string why, string? hint = null) => new(WaybillErrorCode.GroupRefused, Name, why) { ObjectName = what, Hint = hint };
+
+    private ProviderException GroupConflict(string name) =>
+        new(WaybillErrorCode.SnapshotConflict, Name, "There is a group of that name that has other volumes, or lost some of its snapshots") { ObjectName = name };
+
     private static string Said(string error) => error.Length == 0 ? "" : $"; it says: {error}";
 }

@@ -16,12 +16,7 @@ public sealed partial class ClusterVolumeProvider
     /// </remarks>
     public async ValueTask<SnapshotDescriptor> CreateSnapshotAsync(VolumeId volume, string name, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (Encoding.UTF8.GetByteCount(name) > MaxNameLength)
-        {
-            throw new ArgumentException($"A name has 1 to {MaxNameLength} bytes.", nameof(name));
-        }
-
+        CheckName(name);
         BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
         SnapshotObject taken = await TakeAsync(claim, name, temporary: false, cancellationToken).ConfigureAwait(false);
         SnapshotContentObject content = await FindContentAsync(taken, cancellationToken).ConfigureAwait(false)
@@ -62,7 +57,7 @@ public sealed partial class ClusterVolumeProvider
         }
 
         var points = new Dictionary<(string Driver, string Namespace, VolumeId? Of), Dictionary<string, SnapshotPoint>>();
-        foreach (SnapshotObject snapshot in found.Where(one => !one.IsDeleting && one.Claim.Length > 0))
+        foreach (SnapshotObject snapshot in found.Where(one => one is { IsDeleting: false, IsDropped: false, Claim.Length: > 0 }))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (await FindVolumeIdAsync(snapshot, cancellationToken).ConfigureAwait(false) is not { } id || (volume is not null && id != volume))
@@ -98,24 +93,32 @@ public sealed partial class ClusterVolumeProvider
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// A cluster removes a group as a whole. A snapshot of a group that this provider took is gone for all who ask it; its storage is freed with the last of the
+    /// group. One of a group that somebody else took is not removed.
+    /// </remarks>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.ProviderUnsupported"/>: the snapshot belongs to a VolumeGroupSnapshot of somebody else.</exception>
     public async ValueTask DeleteSnapshotAsync(SnapshotId snapshot, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (ClusterObjectId.TryParse(snapshot.ToString(), out ClusterObjectId id) && _claims.IsMeant(id.Namespace)
             && await _objects.FindAsync(ClusterPaths.VolumeSnapshots(id.Namespace), id, cancellationToken).ConfigureAwait(false) is { } found)
         {
-            await RemoveAsync(SnapshotObject.From(found), cancellationToken).ConfigureAwait(false);
+            SnapshotObject there = SnapshotObject.From(found);
+            await (await FindOwnerAsync(there, cancellationToken).ConfigureAwait(false) is { } group
+                ? DropAsync(there, group, cancellationToken)
+                : RemoveAsync(there, cancellationToken)).ConfigureAwait(false);
         }
     }
 
     private async Task<SnapshotObject?> FindObjectAsync(string objectNamespace, string name, CancellationToken cancellationToken) =>
         await _objects.FindAsync($"{ClusterPaths.VolumeSnapshots(objectNamespace)}/{name}", cancellationToken).ConfigureAwait(false) is { } found ? SnapshotObject.From(found) : null;
 
-    /// <summary>Finds a snapshot that is not being removed.</summary>
+    /// <summary>Finds a snapshot that is neither being removed nor dropped from its group.</summary>
     private async Task<SnapshotObject?> FindObjectAsync(SnapshotId snapshot, CancellationToken cancellationToken) =>
         ClusterObjectId.TryParse(snapshot.ToString(), out ClusterObjectId id) && _claims.IsMeant(id.Namespace)
         && await _objects.FindAsync(ClusterPaths.VolumeSnapshots(id.Namespace), id, cancellationToken).ConfigureAwait(false) is { } found
-        && SnapshotObject.From(found) is { IsDeleting: false } there
+        && SnapshotObject.From(found) is { IsDeleting: false, IsDropped: false } there
             ? there
             : null;
 
@@ -179,8 +182,18 @@ public sealed partial class ClusterVolumeProvider
         new(snapshot.Id, volume, snapshot.RequestedName.Length > 0 ? snapshot.RequestedName : snapshot.FullName, point?.Created ?? snapshot.Taken ?? default, point?.Length ?? snapshot.RestoreSize)
         {
             ChangeId = point?.ChangeId,
+            Group = snapshot.Group,
             IsReady = snapshot.IsReady && point is { IsReady: true },
         };
+
+    private static void CheckName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (Encoding.UTF8.GetByteCount(name) > MaxNameLength)
+        {
+            throw new ArgumentException($"A name has 1 to {MaxNameLength} bytes.", nameof(name));
+        }
+    }
 
     private ProviderException Conflict(string name, string owner) =>
         new(WaybillErrorCode.SnapshotConflict, Name, $"There is a snapshot of that name, of {owner}") { ObjectName = name };

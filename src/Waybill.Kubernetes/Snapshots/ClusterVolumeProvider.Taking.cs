@@ -86,7 +86,7 @@ public sealed partial class ClusterVolumeProvider
     {
         foreach (string scope in _claims.Scopes())
         {
-            string path = $"{ClusterPaths.VolumeSnapshots(scope)}?labelSelector={Uri.EscapeDataString($"{ClusterMarks.NameDigest}={Digest(name)}")}";
+            string path = ClusterPaths.WithLabel(ClusterPaths.VolumeSnapshots(scope), ClusterMarks.NameDigest, Digest(name));
             foreach (SnapshotObject other in (await _objects.ListAsync(path, cancellationToken).ConfigureAwait(false)).Select(SnapshotObject.From))
             {
                 if (!other.IsDeleting && (other.Namespace, other.Claim) != (claim.Namespace, claim.Name))

@@ -12,7 +12,7 @@ namespace Waybill.Kubernetes;
 /// <remarks>
 /// A volume is named <c>NAMESPACE/CLAIM</c>. A volume as it is now is read from a snapshot that is taken for it, and removed when the reader is disposed.
 /// </remarks>
-public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotProvider, IChangeSource, IVolumeProvisioner, IAsyncDisposable
+public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotProvider, IGroupSnapshotProvider, IChangeSource, IVolumeProvisioner, IAsyncDisposable
 {
     private static readonly TimeSpan s_forgotten = TimeSpan.FromDays(2);
 
@@ -22,6 +22,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     private readonly ClusterObjects _objects;
     private readonly ClaimReader _claims;
     private readonly SnapshotClasses _classes;
+    private readonly GroupClasses _groupClasses;
     private readonly ServiceAccountTokens _tokens;
     private readonly BackupServices _services;
     private readonly ClusterWait _wait;
@@ -40,6 +41,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
         _objects = new ClusterObjects(connection);
         _claims = new ClaimReader(_objects, _options);
         _classes = new SnapshotClasses(_objects, _options);
+        _groupClasses = new GroupClasses(_objects, _options);
         _tokens = new ServiceAccountTokens(_objects, _time, _options.ServiceAccount);
         _services = new BackupServices(_objects, _tokens, _time, _options.RetryLimit);
         _wait = new ClusterWait(_time, _options.WaitLimit);
@@ -86,8 +88,10 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
             Snapshots = snapshotClass.Length > 0,
             Grows = storageClass?.IsTrue("allowVolumeExpansion") ?? false,
 
-            // Whatever the platform could do: snapshots of groups are not taken through this provider.
-            Groups = GroupConsistency.None,
+            // The driver's word is what the order of writes rests on, a class is what lets it be asked for a group at all.
+            Groups = reading.Groups == GroupConsistency.WriteOrder && (await _groupClasses.ChooseAsync(claim.Driver, cancellationToken).ConfigureAwait(false)).IsOpen
+                ? GroupConsistency.WriteOrder
+                : GroupConsistency.None,
         };
     }
 
@@ -161,7 +165,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     /// <summary>Removes what readers left behind that were killed. A reader that is that old is taken for dead; if it is not, it fails and says so.</summary>
     private async Task RemoveForgottenAsync(BoundClaim claim, CancellationToken cancellationToken)
     {
-        string path = $"{ClusterPaths.VolumeSnapshots(claim.Namespace)}?labelSelector={Uri.EscapeDataString($"{ClusterMarks.Temporary}=true")}";
+        string path = ClusterPaths.WithLabel(ClusterPaths.VolumeSnapshots(claim.Namespace), ClusterMarks.Temporary, "true");
         DateTimeOffset oldest = _time.GetUtcNow() - s_forgotten;
         foreach (SnapshotObject snapshot in (await _objects.ListAsync(path, cancellationToken).ConfigureAwait(false)).Select(SnapshotObject.From))
         {

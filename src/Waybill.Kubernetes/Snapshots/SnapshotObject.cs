@@ -28,6 +28,17 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
     /// <summary>Gets what the cluster says went wrong last; empty if nothing did.</summary>
     public string Error { get; init; } = "";
 
+    /// <summary>Gets the name of the group it was taken in; empty if it was taken alone, or by somebody else.</summary>
+    public string Group { get; init; } = "";
+
+    /// <summary>Gets the VolumeGroupSnapshot it belongs to; empty if it belongs to none.</summary>
+    public string OwnerGroup { get; init; } = "";
+
+    public string OwnerGroupUid { get; init; } = "";
+
+    /// <summary>Gets whether it only waits for the others of its group to go with it.</summary>
+    public bool IsDropped { get; init; }
+
     public string FullName => $"{Namespace}/{Name}";
 
     public SnapshotId Id => new(ClusterObjectId.Of(Namespace, Name, Uid).ToString());
@@ -36,6 +47,7 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
     {
         JsonElement metadata = node.Member("metadata");
         JsonElement status = node.Member("status");
+        JsonElement owner = metadata.Items("ownerReferences").FirstOrDefault(one => one.Text("kind") == "VolumeGroupSnapshot");
         return new SnapshotObject(metadata.Text("namespace"), metadata.Text("name"), metadata.Text("uid"))
         {
             Claim = node.Member("spec", "source").Text("persistentVolumeClaimName"),
@@ -46,7 +58,15 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
             IsReady = status.IsTrue("readyToUse"),
             IsDeleting = metadata.Text("deletionTimestamp").Length > 0,
             RestoreSize = Quantity.TryParse(status.Text("restoreSize"), out long size) ? size : 0,
-            Error = status.Member("error").ValueKind == JsonValueKind.Object ? status.Member("error").Text("message") is { Length: > 0 } said ? said : "no reason is given" : "",
+            Error = ReadError(status),
+            Group = metadata.Member("annotations").Text(ClusterMarks.Group),
+            OwnerGroup = owner.Text("name"),
+            OwnerGroupUid = owner.Text("uid"),
+            IsDropped = metadata.Member("annotations").Text(ClusterMarks.Dropped).Length > 0,
         };
     }
+
+    /// <summary>Reads what a status says went wrong last; empty if nothing did.</summary>
+    public static string ReadError(JsonElement status) =>
+        status.Member("error") is not { ValueKind: JsonValueKind.Object } error ? "" : error.Text("message") is { Length: > 0 } said ? said : "no reason is given";
 }

@@ -50,11 +50,11 @@ public sealed class FaultPlan
         }
     }
 
-    internal FaultRule? Match(string method, string pathAndQuery)
+    internal FaultRule? Match(string method, string pathAndQuery, string user)
     {
         lock (_gate)
         {
-            return _rules.Find(rule => rule.TryUse(method, pathAndQuery));
+            return _rules.Find(rule => rule.TryUse(method, pathAndQuery, user));
         }
     }
 }
@@ -66,6 +66,9 @@ public sealed class FaultPlan
 public sealed record FaultRule(string Method, string Path, int Times)
 {
     private int _used;
+
+    /// <summary>Gets whose requests it meets; empty for everybody's.</summary>
+    public string User { get; init; } = "";
 
     /// <summary>Gets the status to answer with; 0 for the true one.</summary>
     public int Code { get; init; }
@@ -86,9 +89,9 @@ public sealed record FaultRule(string Method, string Path, int Times)
     /// <summary>Gets how many requests it has met.</summary>
     public int Used => Volatile.Read(ref _used);
 
-    internal bool TryUse(string method, string pathAndQuery)
+    internal bool TryUse(string method, string pathAndQuery, string user)
     {
-        if ((Method != "*" && Method != method) || !pathAndQuery.Contains(Path, StringComparison.Ordinal) || _used >= Times)
+        if ((Method != "*" && Method != method) || (User.Length > 0 && User != user) || !pathAndQuery.Contains(Path, StringComparison.Ordinal) || _used >= Times)
         {
             return false;
         }

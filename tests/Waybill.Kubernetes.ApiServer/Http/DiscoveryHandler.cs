@@ -48,6 +48,12 @@ internal sealed class DiscoveryHandler(KindRegistry kinds)
             case ["api", "v1"]:
                 await WriteVersionAsync(context, "", "v1");
                 return true;
+            case ["apis", { } name] when kinds.All.Where(kind => kind.Group == name).GroupBy(kind => kind.Group).FirstOrDefault() is { } one:
+                JsonObject told = LegacyGroup(one);
+                told["kind"] = "APIGroup";
+                told["apiVersion"] = "v1";
+                await Answers.WriteAsync(context, 200, told);
+                return true;
             case ["apis", { } group, { } version]:
                 await WriteVersionAsync(context, group, version);
                 return true;

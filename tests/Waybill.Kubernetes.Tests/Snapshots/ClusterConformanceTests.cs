@@ -17,8 +17,13 @@ public sealed class ClusterConformanceTests
         Assert.All(
             report.Checks.Where(check => check.Id.Split('.')[0] is "volumes" or "content" or "provisioning" or "snapshots" or "allocated"),
             check => Assert.Equal(ConformanceOutcome.Passed, check.Outcome));
-        Assert.Contains(report.Checks, check => check is { Id: "changes.complete", Outcome: ConformanceOutcome.Passed });
+        foreach (string id in (string[])["changes.complete", "groups.described", "groups.idempotent", "groups.write-order", "groups.delete-idempotent"])
+        {
+            Assert.Contains(report.Checks, check => check.Id == id && check.Outcome == ConformanceOutcome.Passed);
+        }
+
         Assert.Empty(lab.SnapshotsInCluster());
+        Assert.Empty(lab.GroupsInCluster());
         Assert.Empty(lab.Cluster.Server.Store.List("persistentvolumeclaims"));
         Assert.Empty(lab.Cluster.Server.Store.List("persistentvolumes"));
         Assert.Empty(lab.Cluster.Server.Store.List("volumesnapshotcontents.snapshot.storage.k8s.io"));

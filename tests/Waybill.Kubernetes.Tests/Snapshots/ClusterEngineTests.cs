@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Waybill.Bundles;
 using Waybill.Engine;
+using Waybill.Kubernetes.ApiServer.Faults;
 using Waybill.Providers;
 using Waybill.Storage;
 using Waybill.Testing;
@@ -102,14 +103,89 @@ public sealed class ClusterEngineTests : IDisposable
         Assert.Empty(await LedgerAsync(context));
     }
 
+    [SkippableFact]
+    public async Task Claims_OfOneApplication_AreProtectedAsOne()
+    {
+        await using StorageLab lab = await StorageLab.StartAsync();
+        ClusterVolumeProvider provider = await lab.ConnectAsync();
+        EngineContext context = Context(provider);
+        VolumeDescriptor data = await StorageLab.NewVolumeAsync(provider, "data", Length);
+        VolumeDescriptor log = await StorageLab.NewVolumeAsync(provider, "log", Length);
+        await StorageLab.WriteAsync(provider, data.Id, 0, StorageLab.Bytes(Length, 1));
+        ProtectedApplication application = Strict(Application(data.Id, log.Id));
+        ProtectResult full = await new ProtectRunner(context).RunAsync(application);
+        string[] first = lab.GroupsInCluster();
+        await StorageLab.WriteAsync(provider, log.Id, 1 << 20, StorageLab.Bytes(50_000, 2));
+
+        ProtectResult delta = await new ProtectRunner(context).RunAsync(application);
+
+        Assert.All((ProtectResult[])[full, delta], result => Assert.True(result.Evidence.WriteOrderFidelity, result.WhyNotMoreConsistent));
+        Assert.All(delta.Volumes, plan => Assert.Equal(CopyStep.Delta, plan.Step));
+
+        // The group of the newest point is kept for the next, and no other.
+        Assert.NotEqual(Assert.Single(first), Assert.Single(lab.GroupsInCluster()));
+        Assert.Equal(2, lab.SnapshotsInCluster().Length);
+        Assert.Empty(lab.LabelledClaims());
+        Assert.Empty(await LedgerAsync(context));
+    }
+
+    [SkippableFact]
+    public async Task Claims_OfTwoNamespaces_AreProtectedOneByOne_AndThatIsSaid()
+    {
+        await using StorageLab lab = await StorageLab.StartAsync();
+        ClusterVolumeProvider provider = await lab.ConnectAsync();
+        EngineContext context = Context(provider);
+        lab.Cluster.LoadNamespace("other");
+        VolumeDescriptor data = await StorageLab.NewVolumeAsync(provider, "data");
+        VolumeDescriptor log = await provider.CreateVolumeAsync(new VolumeCreateRequest("other/log", 4 << 20) { StorageClass = "fast" });
+
+        ProtectResult result = await new ProtectRunner(context).RunAsync(Application(data.Id, log.Id));
+        WaybillException strict = await Assert.ThrowsAsync<WaybillException>(() => new ProtectRunner(context).RunAsync(Strict(Application(data.Id, log.Id))));
+
+        Assert.False(result.Evidence.WriteOrderFidelity);
+        Assert.Contains("one namespace", result.WhyNotMoreConsistent, StringComparison.Ordinal);
+        Assert.Equal(WaybillErrorCode.ConsistencyTooLow, strict.Code);
+        Assert.Empty(lab.GroupsInCluster());
+        Assert.Equal(2, lab.SnapshotsInCluster().Length);
+        Assert.Empty(await LedgerAsync(context));
+    }
+
+    [SkippableFact]
+    public async Task Run_ThatDiesWhileTheGroupIsTaken_LeavesNothingToASweep()
+    {
+        await using StorageLab lab = await StorageLab.StartAsync();
+        ClusterVolumeProvider provider = await lab.ConnectAsync();
+        EngineContext context = Context(provider);
+        VolumeDescriptor data = await StorageLab.NewVolumeAsync(provider, "data");
+        VolumeDescriptor log = await StorageLab.NewVolumeAsync(provider, "log");
+        ClusterVolumeProvider dying = await lab.ConnectAsync(options => options with { Name = provider.Name }, lab.Cluster.OptionsOf("dying") with { RetryLimit = TimeSpan.Zero });
+        FaultPlan faults = lab.Cluster.Server.Faults;
+        faults.Add(new FaultRule("POST", "/volumegroupsnapshots", 1) { User = "dying", Run = () => faults.Add(new FaultRule("*", "/", int.MaxValue) { User = "dying", CutAfter = 0 }) });
+        await Assert.ThrowsAsync<ProviderException>(() => new ProtectRunner(Context(dying)).RunAsync(Application(data.Id, log.Id)));
+        Assert.Single(lab.GroupsInCluster());
+        Assert.Equal(2, lab.LabelledClaims().Length);
+        Assert.Single(await LedgerAsync(context));
+
+        SweepReport report = await Ledger.SweepAsync(context);
+
+        Assert.Empty(report.Problems);
+        Assert.Single(report.Released);
+        Assert.Empty(lab.GroupsInCluster());
+        Assert.Empty(lab.SnapshotsInCluster());
+        Assert.Empty(lab.LabelledClaims());
+        Assert.Empty(await LedgerAsync(context));
+    }
+
     private EngineContext Context(ClusterVolumeProvider provider) => new(_store, _state)
     {
         Providers = ImmutableDictionary<string, IVolumeProvider>.Empty.Add(provider.Name, provider),
     };
 
-    private static ProtectedApplication Application(VolumeId volume) => new("shop")
+    private static ProtectedApplication Strict(ProtectedApplication application) => application with { Policy = application.Policy with { RequireWriteOrder = true } };
+
+    private static ProtectedApplication Application(params VolumeId[] volumes) => new("shop")
     {
-        Volumes = [new ProtectedVolume("data", "kubernetes", volume)],
+        Volumes = [.. volumes.Select(volume => new ProtectedVolume(volume.ToString().Split('/')[1], "kubernetes", volume))],
         Policy = new ProtectPolicy { SelfCheckShare = 0 },
     };
 

@@ -48,7 +48,8 @@ internal sealed class StorageLab : IAsyncDisposable
     /// <summary>Starts a cluster.</summary>
     /// <param name="fileSystem">Where the pool is: <c>xfs</c> knows deltas, <c>plain</c> knows nothing.</param>
     /// <param name="configure">Changes what the backup API serves.</param>
-    public static async Task<StorageLab> StartAsync(string fileSystem = "xfs", Func<BackupApi, BackupApi>? configure = null)
+    /// <param name="groupVersion">The version of the API in which groups of snapshots are served; empty for none.</param>
+    public static async Task<StorageLab> StartAsync(string fileSystem = "xfs", Func<BackupApi, BackupApi>? configure = null, string groupVersion = "v1")
     {
         PoolDirectory pool = await PoolDirectory.CreateAsync(fileSystem);
         LocalProvider platform = await LocalProvider.OpenAsync(new LocalProviderOptions { PoolDirectory = Path.Combine(pool.Path, "pool") });
@@ -64,7 +65,12 @@ internal sealed class StorageLab : IAsyncDisposable
         lab._backup = await BackupServer.StartAsync(configure?.Invoke(api) ?? api, new BackupServerOptions(new IPEndPoint(IPAddress.Loopback, 0), certificate, key));
         lab.Wire = new CuttingProxy(lab._backup.Endpoint);
         lab.LoadObjects();
-        lab.Sidecars = new Sidecars(lab.Cluster.Server, socket, Driver);
+        if (groupVersion.Length > 0)
+        {
+            lab.LoadGroups(groupVersion);
+        }
+
+        lab.Sidecars = new Sidecars(lab.Cluster.Server, socket, Driver, groupVersion);
         return lab;
     }
 
@@ -112,6 +118,12 @@ internal sealed class StorageLab : IAsyncDisposable
         return bytes;
     }
 
+    public string[] GroupsInCluster() => [.. Cluster.Server.Store.List("volumegroupsnapshots.groupsnapshot.storage.k8s.io").Select(one => one.Name)];
+
+    /// <summary>Lists the claims that have a label which selects them for a group.</summary>
+    public string[] LabelledClaims() =>
+        [.. Cluster.Server.Store.List("persistentvolumeclaims").Where(one => one.Labels.Keys.Any(label => label.StartsWith("backup.waybill/group-", StringComparison.Ordinal))).Select(one => one.Name)];
+
     public string[] SnapshotsInCluster() => [.. Cluster.Server.Store.List("volumesnapshots.snapshot.storage.k8s.io").Select(one => one.Name)];
 
     public async ValueTask DisposeAsync()
@@ -137,6 +149,26 @@ internal sealed class StorageLab : IAsyncDisposable
           {"apiGroups":["snapshot.storage.k8s.io"],"resources":["volumesnapshots"],"verbs":["get","list"]},
           {"apiGroups":[""],"resources":["persistentvolumeclaims"],"verbs":["get","list"{{{(may ? ",\"update\"" : "")}}}]}]}
         """);
+
+    private void LoadGroups(string version)
+    {
+        foreach ((string plural, string kind, bool namespaced) in (IEnumerable<(string, string, bool)>)
+        [
+            ("volumegroupsnapshots", "VolumeGroupSnapshot", true),
+            ("volumegroupsnapshotcontents", "VolumeGroupSnapshotContent", false),
+            ("volumegroupsnapshotclasses", "VolumeGroupSnapshotClass", false),
+        ])
+        {
+            Cluster.Server.Kinds.Add(new ResourceKind(SidecarGroupSnapshotter.Group, plural, kind, namespaced)
+            {
+                IsBuiltIn = false, HasStatus = kind != "VolumeGroupSnapshotClass", Versions = [version],
+            });
+        }
+
+        Cluster.Load($$$"""
+            {"apiVersion":"{{{SidecarGroupSnapshotter.Group}}}/{{{version}}}","kind":"VolumeGroupSnapshotClass","metadata":{"name":"local-groups"},"driver":"{{{Driver}}}","deletionPolicy":"Delete"}
+            """);
+    }
 
     private (string Certificate, string Key) WriteCertificates()
     {
