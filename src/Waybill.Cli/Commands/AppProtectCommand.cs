@@ -31,7 +31,7 @@ internal static class AppProtectCommand
                 "With --context, --kubeconfig or --in-cluster NAME is what selects the application there, as for 'waybill app show', and",
                 "its objects are stored, byte for byte, with the data behind its claims where their driver hands it over; a claim whose",
                 "data stays out is listed. Commands that annotations of pods name are run in them before and after the snapshots; without",
-                "them points are crash consistent volume by volume: --min-consistency crash is then what a cluster gives.",
+                "them a point is as after a power cut: --min-consistency crash is then what a cluster gives.",
                 "Recipients, --sign and --key go before those of the configuration.",
             ],
         };
