@@ -49,7 +49,7 @@ def main():
         images, facts = volume(directory, 8 if options.quick else 1)
         if options.platform:
             require_space(directory, 26)
-            local_platform.run(directory, images, facts, os.path.abspath(os.environ["WAYBILL"]), options.rounds, output)
+            local_platform.run(directory, ROOT, images, facts, os.path.abspath(os.environ["WAYBILL"]), options.rounds, output)
             return
         require_space(directory, 22 * facts["image_mib"] / 4096)
         run_directory = os.path.join(directory, "run")

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Waybill.Benchmarks.Catalogs;
 using Waybill.Benchmarks.Clusters;
 using Waybill.Benchmarks.Csi;
+using Waybill.Benchmarks.Local;
 
 // One of the unit benchmarks: dotnet run -c Release --project tests/Waybill.Benchmarks -- --filter '*Name*'
 // The driver on this machine, as build/bench --csi runs it: … -- csi DRIVER DIRECTORY ROUNDS
@@ -15,6 +16,13 @@ if (args is ["csi", var driver, var directory, var rounds])
 if (args is ["catalog", .. var options])
 {
     return await CatalogScale.RunAsync(options);
+}
+
+// A large volume of the local platform, as build/bench --platform runs it: … -- local DIRECTORY FILE-SYSTEM ROUNDS
+if (args is ["local", var place, var fileSystem, var times])
+{
+    await SnapshotScale.RunAsync(place, fileSystem, int.Parse(times, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
 }
 
 // Applications of a large cluster, as build/bench --kubernetes runs it: … -- clusters DIRECTORY

@@ -18,8 +18,8 @@ public sealed class GroupTests
         TestVolume second = await TestVolume.CreateAsync(lab, "second", TestVolume.Mounted(fileSystem));
         await first.UpAsync();
         await second.UpAsync();
-        first.Write("count", "0");
-        second.Write("count", "0");
+        first.Overwrite("count", Text(0));
+        second.Overwrite("count", Text(0));
         var groups = new List<VolumeGroupSnapshot>();
         using var stop = new CancellationTokenSource();
         Task<int> writing = Task.Run(() => CountAsync(first, second, stop.Token));
@@ -80,13 +80,15 @@ public sealed class GroupTests
         while (!stop.IsCancellationRequested)
         {
             count++;
-            first.Write("count", $"{count}");
-            second.Write("count", $"{count}");
+            first.Overwrite("count", Text(count));
+            second.Overwrite("count", Text(count));
             await Task.Yield();
         }
 
         return count;
     }
+
+    private static string Text(int count) => count.ToString("D10", CultureInfo.InvariantCulture);
 
     private static async Task<int> ReadCountAsync(DriverLab lab, VolumeGroupSnapshot group, TestVolume volume)
     {

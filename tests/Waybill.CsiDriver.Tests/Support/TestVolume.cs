@@ -129,6 +129,14 @@ internal sealed class TestVolume
         file.Flush(flushToDisk: true);
     }
 
+    /// <summary>Writes over the beginning of a file in one step: at no moment is it empty.</summary>
+    public void Overwrite(string name, string text)
+    {
+        using var file = new FileStream(Path.Combine(Target, name), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        file.Flush(flushToDisk: true);
+    }
+
     public string Read(string name) => File.ReadAllText(Path.Combine(Target, name));
 
     private static long SmallestOf(VolumeCapability capability) => capability.Mount?.FsType switch
