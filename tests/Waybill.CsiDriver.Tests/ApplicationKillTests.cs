@@ -7,7 +7,7 @@ namespace Waybill.CsiDriver.Tests;
 /// <summary>The coordinator of a cluster's backup is killed: nothing it made stays, nothing it held stays held, and nothing it stored is lost.</summary>
 public sealed class ApplicationKillTests
 {
-    private const int Kills = 5;
+    private const int Kills = 3;
 
     [SkippableFact]
     public async Task Protect_KilledAtAnyMoment_LeavesNothing_AndTheNextPointIsWhole()

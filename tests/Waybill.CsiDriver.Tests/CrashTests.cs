@@ -6,7 +6,7 @@ namespace Waybill.CsiDriver.Tests;
 /// <summary>Whatever moment the driver is killed at, the same call then finishes, and the opposite call undoes.</summary>
 public sealed class CrashTests
 {
-    private const int Rounds = 8;
+    private const int Rounds = 5;
 
     [SkippableTheory]
     [InlineData("ext4", 1)]

@@ -8,7 +8,7 @@ namespace Waybill.Cli.Tests.Engines;
 public sealed class KillLoopTests
 {
     private const int Mebibytes = 12;
-    private const int Rounds = 8;
+    private const int Rounds = 5;
 
     /// <summary>More lines than a run writes: the last moments fall behind its end, when there must be nothing left to kill.</summary>
     private const int MostLedgerLines = 14;

@@ -94,7 +94,7 @@ public sealed class ProcessTests : IDisposable
     public async Task Process_KilledAtAnyMoment_NeverPublishesWhatIsNotWhole()
     {
         var random = new Random(7);
-        for (int round = 0; round < 16; round++)
+        for (int round = 0; round < 10; round++)
         {
             string name = $"{round}.waybill";
             using var process = WaybillProcess.Start("bundle", "create", _shop[name], "--app", "shop", "--volume", "data=" + _shop["data.img"], "--bytes", "in=-");
