@@ -105,10 +105,27 @@ public sealed class ControllerTests
         Assert.DoesNotContain((await lab.Client.CoreV1.ListNamespacedConfigMapAsync("shop-again")).Items, map => map.Metadata.Name == "config");
     }
 
+    [Fact]
+    public async Task Object_ThatNothingCanBeDoneWith_KeepsNoOtherWaiting()
+    {
+        await using ControllerLab lab = await ControllerLab.StartAsync();
+        await using BackupController controller = await lab.NewControllerAsync();
+        lab.Server.Faults.Fail("PATCH", "/recoverypoints/bad", 422, "Invalid", times: 10);
+        foreach (string name in (string[])["bad", "good"])
+        {
+            await lab.CreateAsync(RecoveryPoint.Plural, "shop", new RecoveryPoint { Metadata = new V1ObjectMeta { Name = name } });
+        }
+
+        await controller.ReconcileAsync(CancellationToken.None);
+
+        Assert.NotNull((await lab.GetPointAsync("good")).Status?.Bundle);
+    }
+
     [Theory]
     [InlineData("other", "")]
+    [InlineData("shop", "")]
     [InlineData("shop", "other")]
-    public async Task Request_OfAnotherNamespace_GetsNothingThatIsNotItsOwn(string home, string target)
+    public async Task Request_OutsideOfTheControllersNamespace_IsNotCarriedOut(string home, string target)
     {
         await using ControllerLab lab = await ControllerLab.StartAsync();
         await using BackupController controller = await lab.NewControllerAsync();

@@ -62,7 +62,7 @@ public sealed class BackupController : IAsyncDisposable
             DateTime? next = null;
             try
             {
-                next = await ReconcileAsync(cancellationToken).ConfigureAwait(false);
+                next = await ReconcileAsync(report, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error) when (error is k8s.Autorest.HttpOperationException or HttpRequestException or WaybillException or IOException)
             {
@@ -82,24 +82,31 @@ public sealed class BackupController : IAsyncDisposable
 
     /// <summary>Looks at everything once.</summary>
     /// <returns>When something is due next; <see langword="null"/> if nothing is.</returns>
-    public async Task<DateTime?> ReconcileAsync(CancellationToken cancellationToken)
+    public Task<DateTime?> ReconcileAsync(CancellationToken cancellationToken) => ReconcileAsync(_ => { }, cancellationToken);
+
+    private async Task<DateTime?> ReconcileAsync(Action<Exception> report, CancellationToken cancellationToken)
     {
         DateTime? next = null;
         IReadOnlyList<RecoveryPoint> points = await _points.ListAsync(cancellationToken).ConfigureAwait(false);
         foreach (ProtectionPolicy policy in await _policies.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            DateTime? due = await _policy.ReconcileAsync(policy, points, cancellationToken).ConfigureAwait(false);
-            next = due < next || next is null ? due ?? next : next;
+            await GuardAsync(
+                async () =>
+                {
+                    DateTime? due = await _policy.ReconcileAsync(policy, points, cancellationToken).ConfigureAwait(false);
+                    next = due < next || next is null ? due ?? next : next;
+                },
+                report).ConfigureAwait(false);
         }
 
         foreach (RecoveryPoint point in await _points.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            await _point.ReconcileAsync(point, cancellationToken).ConfigureAwait(false);
+            await GuardAsync(() => _point.ReconcileAsync(point, cancellationToken), report).ConfigureAwait(false);
         }
 
         foreach (RestoreRequest request in await _requests.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            await _restore.ReconcileAsync(request, cancellationToken).ConfigureAwait(false);
+            await GuardAsync(() => _restore.ReconcileAsync(request, cancellationToken), report).ConfigureAwait(false);
         }
 
         return next;
@@ -107,6 +114,19 @@ public sealed class BackupController : IAsyncDisposable
 
     /// <summary>Gives back what it holds.</summary>
     public ValueTask DisposeAsync() => _storage.DisposeAsync();
+
+    // One object that nothing can be done with keeps none of the others waiting.
+    private static async Task GuardAsync(Func<Task> work, Action<Exception> report)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            report(error);
+        }
+    }
 
     // A watch ends whenever the server likes; whatever came meanwhile is found by looking again.
     private async Task WatchAsync(Func<string?, Action, CancellationToken, Task> wait, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace Waybill.Samples.Controller;
 /// <summary>Where a controller keeps points, and as whom it reads data.</summary>
 public sealed record ControllerOptions(string Store, string State)
 {
-    /// <summary>Gets the namespace whose restore requests may name any point and any namespace: that of the controller.</summary>
+    /// <summary>Gets the namespace whose restore requests are carried out: that of the controller.</summary>
     public string HomeNamespace { get; init; } = "waybill-system";
 
     /// <summary>Gets for whom bundles are encrypted. Without any, Secrets are as readable in the store as in the cluster.</summary>

@@ -9,7 +9,7 @@ Option<string> store = new("--store") { Description = "The directory of bundles.
 Option<string> state = new("--state") { Description = "The directory of the ledger, on a disk that outlives the pod.", Required = true };
 Option<string> kubeConfig = new("--kubeconfig") { Description = "A kubeconfig. Default: the identity of the pod this runs in." };
 Option<string> account = new("--service-account") { Description = "NAMESPACE/NAME of the account that drivers' backup API is called as. Default: the pod's own." };
-Option<string> home = new("--namespace") { Description = "The namespace of the controller, whose restore requests may name any other.", DefaultValueFactory = _ => "waybill-system" };
+Option<string> home = new("--namespace") { Description = "The namespace of the controller, whose restore requests are carried out.", DefaultValueFactory = _ => "waybill-system" };
 Option<string[]> recipients = new("--recipient") { Description = "Public keys for which bundles are encrypted (PEM files)." };
 Option<string[]> keys = new("--key") { Description = "Private keys that open bundles for restores and for incremental points (PEM files, not locked)." };
 var command = new RootCommand("Makes recovery points by policies, and restores, as objects of the cluster ask for it.") { store, state, kubeConfig, account, home, recipients, keys };

@@ -51,6 +51,12 @@ public sealed class RestoreReconciler(
     {
         string home = request.Metadata.NamespaceProperty;
         string target = request.Spec.ToNamespace.Length > 0 ? request.Spec.ToNamespace : home;
+        if (home != options.HomeNamespace)
+        {
+            // A point may hold rights and objects outside of its namespace: whoever may make a request there gets what the controller may do.
+            throw new WaybillException(WaybillErrorCode.ResourceInvalid, $"Requests are carried out in '{options.HomeNamespace}' only") { ObjectName = $"{home}/{request.Metadata.Name}" };
+        }
+
         if (!Enum.TryParse(request.Spec.Existing, ignoreCase: false, out ExistingObjects existing) || request.Spec.Bundle.Length == 0)
         {
             throw new WaybillException(WaybillErrorCode.ResourceInvalid, "A request names a bundle, and existing is Fail, Skip, Update or Replace") { ObjectName = request.Metadata.Name };
@@ -63,7 +69,6 @@ public sealed class RestoreReconciler(
         await using (reader.ConfigureAwait(false))
         {
             Origin origin = reader.Manifest.Application.Origin;
-            RequireRight(home, target, origin);
             resources =
             [
                 .. await reader.ReadResourcesAsync(secrets: false, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false),
@@ -78,18 +83,6 @@ public sealed class RestoreReconciler(
             var volumes = new Engine.RestoreRequest(request.Spec.Bundle, TrustPolicy.AcceptUnsigned, []) { Reader = reading };
             return await new ApplicationRestorer(engine, connection, storage)
                 .RunAsync(reader.Manifest, resources, new ApplicationRestoreRequest(volumes, objects), null, null, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    // The controller may do more than whoever may make a request in a namespace: it lends that to nobody.
-    private void RequireRight(string home, string target, Origin origin)
-    {
-        if (home != options.HomeNamespace && (target != home || origin.Namespace != home))
-        {
-            throw new WaybillException(WaybillErrorCode.ResourceInvalid, $"A request in '{home}' restores points of '{home}' to '{home}'")
-            {
-                Hint = $"Requests in '{options.HomeNamespace}' may name any point and any namespace.",
-            };
         }
     }
 }

@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace Waybill.Samples.Controller.Resources;
 
-/// <summary>Asks for an application of a point in its namespace or, from the namespace of the controller, in any.</summary>
+/// <summary>Asks for an application of a point. Requests count in the namespace of the controller only.</summary>
 public sealed class RestoreRequest : IKubernetesObject<V1ObjectMeta>, ISpec<RestoreRequestSpec>
 {
     public const string Plural = "restorerequests";

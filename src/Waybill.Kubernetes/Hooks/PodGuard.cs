@@ -52,7 +52,7 @@ internal sealed class PodGuard : IAsyncDisposable
         string[] command =
         [
             "/bin/sh", "-c", PodGuardScript.Guard, mark.Text, Seconds(deadline),
-            Seconds(hook.PreLimit), Count(hook.Pre.Length), .. hook.Pre,
+            Seconds(hook.PreLimit < deadline ? hook.PreLimit : deadline), Count(hook.Pre.Length), .. hook.Pre,
             Seconds(hook.PostLimit), Count(hook.Post.Length), .. hook.Post,
         ];
 

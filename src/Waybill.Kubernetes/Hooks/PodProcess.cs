@@ -16,13 +16,16 @@ internal sealed class PodProcess : IAsyncDisposable
 
     private const int MaxErrorText = 4 << 10;
     private const int MaxLine = 4 << 10;
+
+    // What prints without end is not read without end.
+    private const int MaxLines = 1 << 10;
     private const int MaxEndText = 64 << 10;
 
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
     private readonly WebSocket _socket;
     private readonly CancellationTokenSource _ended = new();
-    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(MaxLines) { SingleReader = true, SingleWriter = true });
     private readonly StringBuilder _line = new();
     private readonly StringBuilder _errors = new();
     private readonly MemoryStream _end = new();
@@ -128,7 +131,7 @@ internal sealed class PodProcess : IAsyncDisposable
                 }
 
                 begins = part.EndOfMessage || (begins && part.Count == 0);
-                Take(channel, bytes.Span);
+                await TakeAsync(channel, bytes).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
@@ -141,21 +144,22 @@ internal sealed class PodProcess : IAsyncDisposable
         }
     }
 
-    private void Take(byte channel, ReadOnlySpan<byte> bytes)
+    private async ValueTask TakeAsync(byte channel, ReadOnlyMemory<byte> bytes)
     {
         switch (channel)
         {
             case Output:
-                foreach (byte value in bytes)
+                for (int i = 0; i < bytes.Length; i++)
                 {
+                    char value = (char)bytes.Span[i];
                     if (value == '\n')
                     {
-                        _lines.Writer.TryWrite(_line.ToString());
+                        await _lines.Writer.WriteAsync(_line.ToString(), _ended.Token).ConfigureAwait(false);
                         _line.Clear();
                     }
                     else if (_line.Length < MaxLine)
                     {
-                        _line.Append((char)value);
+                        _line.Append(value);
                     }
                 }
 
@@ -163,13 +167,13 @@ internal sealed class PodProcess : IAsyncDisposable
             case Errors:
                 lock (_errors)
                 {
-                    _errors.Append(Encoding.UTF8.GetString(bytes));
+                    _errors.Append(Encoding.UTF8.GetString(bytes.Span));
                     _errors.Remove(0, Math.Max(0, _errors.Length - MaxErrorText));
                 }
 
                 break;
             case End when _end.Length + bytes.Length <= MaxEndText:
-                _end.Write(bytes);
+                _end.Write(bytes.Span);
                 break;
         }
     }

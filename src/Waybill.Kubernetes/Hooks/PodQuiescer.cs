@@ -111,9 +111,23 @@ public sealed class PodQuiescer : IQuiescer
             return;
         }
 
-        foreach (PodHook hook in _hooks.IsEmpty ? await FindAllAsync(cancellationToken).ConfigureAwait(false) : [.. _hooks])
+        // One pod that cannot be reached keeps none of the others held.
+        var problems = new List<ProviderException>();
+        foreach (PodHook hook in _hooks.IsEmpty ? await FindAllAsync(cancellationToken).ConfigureAwait(false) : _hooks)
         {
-            await ReleaseAsync(hook, leaseId, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await ReleaseAsync(hook, leaseId, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ProviderException error)
+            {
+                problems.Add(error);
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ProviderException(WaybillErrorCode.ThawFailed, Name, string.Join("; ", problems.Select(problem => problem.Message)), problems[0]);
         }
     }
 

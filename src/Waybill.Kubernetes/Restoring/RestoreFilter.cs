@@ -28,6 +28,7 @@ internal static class RestoreFilter
             ("", "Node") or ("storage.k8s.io", "CSINode" or "VolumeAttachment" or "CSIStorageCapacity") => "the cluster makes it",
             ("", "PersistentVolume") => "volumes are provisioned for the claims",
             (Snapshots, "VolumeSnapshot" or "VolumeSnapshotContent") or ("groupsnapshot.storage.k8s.io", _) => "snapshots stay where they are",
+            ("backup.waybill", "RecoveryPoint" or "RestoreRequest") => "what it asked for is done, and would be done again",
             ("coordination.k8s.io", "Lease") => "whoever held it is gone",
             ("apps", "ControllerRevision") => "its controller makes it",
             ("", "Endpoints") when metadata.Member("annotations").Text("endpoints.kubernetes.io/last-change-trigger-time").Length > 0 => "its Service makes it",

@@ -70,6 +70,31 @@ public sealed class PodQuiescerTests : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task Command_ThatHoldsAndHangs_IsOverAtTheDeadlineOfTheLease_NotAtItsOwn()
+    {
+        PodQuiescer quiescer = await QuiescerAsync(Touch with { Pre = ["sh", "-c", "touch held; exec sleep 100"] });
+
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await quiescer.QuiesceAsync(Request() with { Deadline = TimeSpan.FromSeconds(2) }));
+
+        Assert.Equal(WaybillErrorCode.QuiesceFailed, error.Code);
+        Assert.False(File.Exists(Held));
+    }
+
+    [SkippableFact]
+    public async Task Release_GoesOnWhereOnePodCannotBeReached()
+    {
+        PodQuiescer holder = await QuiescerAsync(Touch);
+        QuiesceRequest request = Request();
+        await using QuiesceLease lease = await holder.QuiesceAsync(request);
+        PodQuiescer sweeper = await QuiescerAsync(Touch with { Container = "none" }, Touch);
+
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await sweeper.ReleaseAsync(request.LeaseId));
+
+        Assert.Equal(WaybillErrorCode.ThawFailed, error.Code);
+        Assert.False(File.Exists(Held));
+    }
+
+    [SkippableFact]
     public async Task Container_WithoutAShell_OrThatIsNotThere_IsAFailure()
     {
         PodQuiescer quiescer = await QuiescerAsync(Touch with { Container = "none" });
