@@ -242,7 +242,7 @@ public sealed class ApiServerDouble : IAsyncDisposable
 
         RequestInfo request = RequestInfo.Parse(context.Request, Kinds) ?? throw new ApiException(404, "NotFound", "the server could not find the requested resource");
         Authorize(user, request);
-        if (request is { Kind.Key: "pods", Subresource: "exec", Verb: "get" })
+        if (request is { Kind.Key: "pods", Subresource: "exec" or "portforward", Verb: "get" })
         {
             // Since v1.35 a request that becomes a connection needs the right to create as well.
             Authorize(user, request with { Verb = "create" });
@@ -254,6 +254,7 @@ public sealed class ApiServerDouble : IAsyncDisposable
             { Kind.Verbs: ["create"] } => throw new ApiException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
             { Kind.Key: "serviceaccounts", Subresource: "token", Verb: "create" } => _reviews.IssueAsync(context, _writes.Find(request)),
             { Kind.Key: "pods", Subresource: "exec" } => _containers.HandleAsync(context, request, _writes.Find(request)),
+            { Kind.Key: "pods", Subresource: "portforward" } => PortForwardHandler.HandleAsync(context, request, _writes.Find(request)),
             { Verb: "list" } => _lists.HandleAsync(context, request),
             { Verb: "watch" } => _watches.HandleAsync(context, request),
             { Verb: "get", Subresource: "" or "status" } => Answers.WriteAsync(

@@ -11,6 +11,9 @@ internal sealed record ClusterRequest(string? Context, string? KubeConfig, bool 
     /// <summary>Gets the service account whose tokens the backup API of drivers is called with; null for the one this runs as.</summary>
     public string? ServiceAccount { get; init; }
 
+    /// <summary>Gets how data is moved that no driver serves; null if it is left out.</summary>
+    public MoverOptions? Movers { get; init; }
+
     /// <summary>Gets whether the data behind claims is left alone.</summary>
     public bool ObjectsOnly { get; init; }
 

@@ -23,7 +23,8 @@ internal sealed class ClusterStorage : IAsyncDisposable
     public static async Task<ClusterStorage> OpenAsync(ClusterRequest request, CliConsole console, CancellationToken cancellationToken)
     {
         ClusterConnection connection = await ClusterSelection.OpenAsync(request, console, cancellationToken).ConfigureAwait(false);
-        return new ClusterStorage(connection, request.ObjectsOnly ? null : new ClusterVolumeProvider(connection, new ClusterVolumeOptions { ServiceAccount = request.ServiceAccount ?? "" }));
+        var options = new ClusterVolumeOptions { ServiceAccount = request.ServiceAccount ?? "", Movers = request.Movers };
+        return new ClusterStorage(connection, request.ObjectsOnly ? null : new ClusterVolumeProvider(connection, options));
     }
 
     /// <summary>Reads an application from the cluster, and which of its data can be protected.</summary>

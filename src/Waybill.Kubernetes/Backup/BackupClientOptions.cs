@@ -20,6 +20,9 @@ public sealed record BackupClientOptions(string Address, ReadOnlyMemory<byte> Au
     /// <value>The default is 2 minutes.</value>
     public TimeSpan RetryLimit { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Gets how the server is reached where that is another way than by its address; null for that.</summary>
+    internal Func<CancellationToken, ValueTask<Stream>>? Connect { get; init; }
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -90,9 +90,35 @@ internal sealed class ApiClient : IDisposable
     /// <summary>Runs a program in a container.</summary>
     /// <returns>The way to its input and outputs; the caller disposes it.</returns>
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.ClusterUnreachable"/>, or what the cluster answers.</exception>
-    public async Task<WebSocket> OpenExecAsync(string objectNamespace, string pod, string container, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    public Task<WebSocket> OpenExecAsync(string objectNamespace, string pod, string container, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         string path = $"/api/v1/namespaces/{objectNamespace}/pods/{pod}/exec";
+        return OpenSocketAsync(
+            path,
+            container.Length > 0 ? $"{path}?container={Uri.EscapeDataString(container)}" : path,
+            (identity, stop) => identity.ExecAsync(objectNamespace, pod, container, command, stop),
+            cancellationToken);
+    }
+
+    /// <summary>Connects to a port of a pod.</summary>
+    /// <returns>The connection; the caller disposes it.</returns>
+    /// <exception cref="WaybillException"><see cref="WaybillErrorCode.ClusterUnreachable"/>, or what the cluster answers.</exception>
+    public Task<WebSocket> OpenPortForwardAsync(string objectNamespace, string pod, int port, CancellationToken cancellationToken)
+    {
+        string path = $"/api/v1/namespaces/{objectNamespace}/pods/{pod}/portforward";
+        return OpenSocketAsync(
+            path, string.Create(CultureInfo.InvariantCulture, $"{path}?ports={port}"), (identity, stop) => identity.PortForwardAsync(objectNamespace, pod, port, stop), cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _identity.Dispose();
+        _retired.ForEach(identity => identity.Dispose());
+        _renewing.Dispose();
+    }
+
+    private async Task<WebSocket> OpenSocketAsync(string path, string ordinary, Func<KubeIdentity, CancellationToken, Task<WebSocket>> open, CancellationToken cancellationToken)
+    {
         for (bool again = false; ; again = true)
         {
             KubeIdentity identity = Volatile.Read(ref _identity);
@@ -101,7 +127,7 @@ internal sealed class ApiClient : IDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
             try
             {
-                return await identity.ExecAsync(objectNamespace, pod, container, command, either.Token).ConfigureAwait(false);
+                return await open(identity, either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
             {
@@ -114,21 +140,13 @@ internal sealed class ApiClient : IDisposable
             catch (Exception error) when (error is WebSocketException or k8s.Autorest.HttpOperationException)
             {
                 // How a connection is refused does not tell why. An ordinary request does, and renews credentials that have run out.
-                var ordinary = ApiRequest.Get(container.Length > 0 ? $"{path}?container={Uri.EscapeDataString(container)}" : path);
-                ApiAnswer answer = await SendAsync(ordinary, cancellationToken).ConfigureAwait(false);
+                ApiAnswer answer = await SendAsync(ApiRequest.Get(ordinary), cancellationToken).ConfigureAwait(false);
                 if (answer.Code != 400 || again)
                 {
                     throw ApiErrors.Of(answer.Status, path);
                 }
             }
         }
-    }
-
-    public void Dispose()
-    {
-        _identity.Dispose();
-        _retired.ForEach(identity => identity.Dispose());
-        _renewing.Dispose();
     }
 
     private async Task<HttpResponseMessage> BeginAsync(KubeIdentity identity, HttpRequestMessage message, CancellationToken cancellationToken)

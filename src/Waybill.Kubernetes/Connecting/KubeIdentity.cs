@@ -44,5 +44,9 @@ internal sealed class KubeIdentity : IDisposable
             pod, objectNamespace, command, container.Length > 0 ? container : null, stderr: true, stdin: true, stdout: true, tty: false,
             webSocketSubProtocol: k8s.WebSocketProtocol.V4BinaryWebsocketProtocol, customHeaders: null, cancellationToken: cancellationToken);
 
+    /// <summary>Connects to a port of a pod, by the protocol v4.channel.k8s.io.</summary>
+    public Task<WebSocket> PortForwardAsync(string objectNamespace, string pod, int port, CancellationToken cancellationToken) =>
+        _client.WebSocketNamespacedPodPortForwardAsync(pod, objectNamespace, [port], k8s.WebSocketProtocol.V4BinaryWebsocketProtocol, customHeaders: null, cancellationToken: cancellationToken);
+
     public void Dispose() => _client.Dispose();
 }

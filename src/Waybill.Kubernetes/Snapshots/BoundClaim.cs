@@ -23,6 +23,9 @@ internal sealed record BoundClaim(string Namespace, string Name, string Uid)
 
     public string FileSystem { get; init; } = "";
 
+    /// <summary>Gets <c>Block</c> or <c>Filesystem</c>.</summary>
+    public string VolumeMode { get; init; } = "";
+
     public string ReclaimPolicy { get; init; } = "";
 
     public Timestamp? Created { get; init; }
@@ -47,6 +50,7 @@ internal sealed record BoundClaim(string Namespace, string Name, string Uid)
                 Handle = new VolumeId(csi.Text("volumeHandle")),
                 Length = length,
                 FileSystem = csi.Text("fsType"),
+                VolumeMode = claim.Member("spec").Text("volumeMode") is { Length: > 0 } mode ? mode : "Filesystem",
                 ReclaimPolicy = volume.Member("spec").Text("persistentVolumeReclaimPolicy"),
                 Created = ReadTime(metadata.Text("creationTimestamp")),
             };

@@ -3,7 +3,7 @@ using Waybill.Providers;
 namespace Waybill.Kubernetes;
 
 /// <summary>Writes a claim through the backup API: gathers what is written, wherever it goes, and sends it in the order of offsets.</summary>
-internal sealed class ClaimWriter(BackupClient client, BoundClaim claim, Action onDispose) : BlockWriter
+internal sealed class ClaimWriter(BackupClient client, BoundClaim claim, Func<ValueTask> onDispose) : BlockWriter
 {
     private const int LargestBatch = 8 << 20;
     private const int LargestPiece = 1 << 20;
@@ -95,7 +95,7 @@ internal sealed class ClaimWriter(BackupClient client, BoundClaim claim, Action 
             _disposed = true;
             _pending.Clear();
             _gate.Release();
-            onDispose();
+            await onDispose().ConfigureAwait(false);
         }
 
         await base.DisposeAsync().ConfigureAwait(false);

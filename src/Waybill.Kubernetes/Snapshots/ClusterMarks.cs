@@ -35,6 +35,9 @@ internal static class ClusterMarks
     /// <summary>The annotation of a snapshot of a group that is not wanted any more. It goes with the last of them.</summary>
     public const string Dropped = Prefix + "dropped";
 
+    /// <summary>The label of all that a mover consists of, with its name.</summary>
+    public const string Mover = Prefix + "mover";
+
     /// <summary>The annotation with all that was asked for, to tell one request from another.</summary>
     public const string Request = Prefix + "request";
 }

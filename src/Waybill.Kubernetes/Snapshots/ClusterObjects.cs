@@ -65,9 +65,18 @@ internal sealed class ClusterObjects(ClusterConnection connection)
         Parse((await SendAsync(HttpMethod.Patch, path, node, "application/merge-patch+json", cancellationToken).ConfigureAwait(false)).OrThrow(path));
 
     /// <summary>Removes an object if it is still the one that is meant. What is not there need not be removed.</summary>
-    public async Task DeleteAsync(string path, string uid, CancellationToken cancellationToken)
+    /// <param name="path">Where it is.</param>
+    /// <param name="uid">Which one is meant.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <param name="withDependents">Whether what it owns goes too, whatever is usual for its kind.</param>
+    public async Task DeleteAsync(string path, string uid, CancellationToken cancellationToken, bool withDependents = false)
     {
         var options = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "DeleteOptions", ["preconditions"] = new JsonObject { ["uid"] = uid } };
+        if (withDependents)
+        {
+            options["propagationPolicy"] = "Background";
+        }
+
         ApiAnswer answer = await SendAsync(HttpMethod.Delete, path, options, "application/json", cancellationToken).ConfigureAwait(false);
 
         // A conflict says that another object has the name by now: the one that is meant is gone.

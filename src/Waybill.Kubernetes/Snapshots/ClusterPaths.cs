@@ -24,6 +24,10 @@ internal static class ClusterPaths
 
     public static string GroupSnapshotContents(string version) => $"{GroupApi}/{version}/volumegroupsnapshotcontents";
 
+    public static string Jobs(string objectNamespace) => $"/apis/batch/v1{In(objectNamespace)}/jobs";
+
+    public static string Secrets(string objectNamespace) => $"/api/v1{In(objectNamespace)}/secrets";
+
     public static string Pods(string objectNamespace) => $"/api/v1{In(objectNamespace)}/pods";
 
     public static string BackupService(string driver) => $"/apis/backup.waybill/v1/backupservices/{driver}";

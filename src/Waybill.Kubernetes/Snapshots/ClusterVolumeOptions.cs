@@ -12,7 +12,7 @@ public sealed record ClusterVolumeOptions
     /// <summary>Gets the namespaces whose claims are meant; empty for all, which needs the right to list them.</summary>
     public ImmutableArray<string> Namespaces { get; init; } = [];
 
-    /// <summary>Gets the CSI driver whose volumes are meant; empty for all that serve the backup API.</summary>
+    /// <summary>Gets the CSI driver whose volumes are meant; empty for all whose data can be reached.</summary>
     public string Driver { get; init; } = "";
 
     /// <summary>Gets the VolumeSnapshotClass that snapshots are taken with; empty for the driver's default one, or its only one.</summary>
@@ -35,6 +35,9 @@ public sealed record ClusterVolumeOptions
     /// <value>The default is <c>ReadWriteOnce</c>.</value>
     public string AccessMode { get; init; } = "ReadWriteOnce";
 
+    /// <summary>Gets how data is moved whose driver does not serve the backup API; <see langword="null"/> if such claims are left out.</summary>
+    public MoverOptions? Movers { get; init; }
+
     /// <summary>Gets how long the cluster may take to do what it was asked for: to take a snapshot, to bind, grow or remove a volume.</summary>
     /// <value>The default is 5 minutes.</value>
     public TimeSpan WaitLimit { get; init; } = TimeSpan.FromMinutes(5);
@@ -53,6 +56,7 @@ public sealed record ClusterVolumeOptions
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrEmpty(Name);
+        Movers?.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(WaitLimit, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(ErrorPatience, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetryLimit, TimeSpan.Zero);

@@ -202,7 +202,7 @@ public sealed partial class ClusterVolumeProvider
             // In one order, so that two groups do not wait for each other.
             foreach (BoundClaim claim in request.Claims.OrderBy(claim => claim.Uid, StringComparer.Ordinal))
             {
-                if (_writers.TryGetValue(claim.Id, out ClaimWriter? writer))
+                if (_writers.GetValueOrDefault(claim.Id) is { } writer)
                 {
                     held.Add(await writer.HoldAsync(cancellationToken).ConfigureAwait(false));
                 }

@@ -99,10 +99,10 @@ public sealed partial class ClusterVolumeProvider
             throw Refused(first.Driver, $"No group is taken with the driver '{first.Driver}': {way.WhyNot}");
         }
 
-        BackupClient? client = await _services.TryGetAsync(first.Driver, cancellationToken).ConfigureAwait(false);
-        VolumeCapabilities[] able = client is null ? []
-            : await Task.WhenAll(claims.Select(claim => client.GetCapabilitiesAsync(claim.Namespace, claim.Handle, cancellationToken))).ConfigureAwait(false);
-        return client is not null && Array.TrueForAll(able, one => one.Groups == GroupConsistency.WriteOrder)
+        IClaimData? data = await _data.TryGetAsync(first.Driver, cancellationToken).ConfigureAwait(false);
+        VolumeCapabilities[] able = data is null ? []
+            : await Task.WhenAll(claims.Select(claim => data.GetCapabilitiesAsync(claim, cancellationToken))).ConfigureAwait(false);
+        return data is not null && Array.TrueForAll(able, one => one.Groups == GroupConsistency.WriteOrder)
             ? new GroupRequest(name, Digest(name), ObjectName(name), claims, way)
             : throw Refused(first.Driver, $"The driver '{first.Driver}' does not promise the order of writes across these volumes");
     }

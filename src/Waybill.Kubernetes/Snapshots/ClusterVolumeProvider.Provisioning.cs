@@ -13,7 +13,7 @@ public sealed partial class ClusterVolumeProvider
     /// <inheritdoc/>
     /// <remarks>
     /// The name is that of the claim, with <c>NAMESPACE/</c> before it unless the connection's own is meant. Parameters are <c>volumeMode</c> and <c>accessMode</c>.
-    /// Classes that wait for a pod before they make a volume are refused: there is no pod.
+    /// A class that waits for a pod before it makes a volume gets one, if movers are wanted; else it is refused.
     /// </remarks>
     public async ValueTask<VolumeDescriptor> CreateVolumeAsync(VolumeCreateRequest request, CancellationToken cancellationToken = default)
     {
@@ -38,6 +38,7 @@ public sealed partial class ClusterVolumeProvider
             throw new ProviderException(WaybillErrorCode.VolumeConflict, Name, "There is a claim of that name that was asked for differently, or that is being removed") { ObjectName = request.Name };
         }
 
+        await BindAsync(found.Value, cancellationToken).ConfigureAwait(false);
         BoundClaim bound = await _wait.UntilAsync(
             async () => await _objects.FindAsync(wanted.Path, cancellationToken).ConfigureAwait(false) is { } now && now.Member("metadata").Text("uid") == uid
                 ? await _claims.BindAsync(now, cancellationToken).ConfigureAwait(false)
@@ -112,9 +113,15 @@ public sealed partial class ClusterVolumeProvider
     /// <summary>Waits until a claim that was restored has its volume.</summary>
     internal async Task<VolumeDescriptor> WaitBoundAsync(VolumeId claim, CancellationToken cancellationToken)
     {
+        if (ClusterObjectId.TryParse(claim.ToString(), out ClusterObjectId id)
+            && await _objects.FindAsync(ClusterPaths.Claims(id.Namespace), id, cancellationToken).ConfigureAwait(false) is { } node)
+        {
+            await BindAsync(node, cancellationToken).ConfigureAwait(false);
+        }
+
         BoundClaim bound = await _wait.UntilAsync(
             () => _claims.FindAsync(claim, cancellationToken),
-            () => Late("bind the claim", claim.ToString(), "Its events say why. Classes that wait for a pod before they make a volume cannot be restored to: there is no pod yet."),
+            () => Late("bind the claim", claim.ToString(), "Its events say why. A class that waits for a pod before it makes a volume can be restored to if the image of the data mover is named."),
             cancellationToken).ConfigureAwait(false);
         return bound.ToDescriptor();
     }
@@ -127,6 +134,21 @@ public sealed partial class ClusterVolumeProvider
         var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = marks } };
         return _objects.PatchAsync($"{ClusterPaths.Claims(id[0])}/{id[1]}", patch, cancellationToken);
     }
+
+    /// <summary>Has the volume of a claim made if that waits for a pod.</summary>
+    private async Task BindAsync(JsonElement claim, CancellationToken cancellationToken)
+    {
+        (JsonElement metadata, JsonElement spec) = (claim.Member("metadata"), claim.Member("spec"));
+        bool isWaiting = _movers is not null && claim.Member("status").Text("phase") != "Bound" && ClusterObjectId.IsName(spec.Text("storageClassName"))
+            && await _objects.FindAsync($"{ClusterPaths.StorageClasses}/{spec.Text("storageClassName")}", cancellationToken).ConfigureAwait(false) is { } storageClass
+            && WaitsForPod(storageClass);
+        if (isWaiting)
+        {
+            await _movers!.BindAsync(metadata.Text("namespace"), metadata.Text("name"), spec.Text("volumeMode") == "Block", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static bool WaitsForPod(JsonElement storageClass) => storageClass.Text("volumeBindingMode") == "WaitForFirstConsumer";
 
     private void RequirePossible(ClaimRequest wanted)
     {
@@ -169,7 +191,7 @@ public sealed partial class ClusterVolumeProvider
 
         BoundClaim claim = await RequireClaimAsync(source.Volume, cancellationToken).ConfigureAwait(false);
         RequireSameNamespace(claim.Namespace);
-        if (_writers.TryGetValue(claim.Id, out ClaimWriter? writer))
+        if (_writers.GetValueOrDefault(claim.Id) is { } writer)
         {
             await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -211,8 +233,8 @@ public sealed partial class ClusterVolumeProvider
             throw Unsupported(name, $"The storage class '{name}' is one of the driver '{driver}', which is not meant here");
         }
 
-        await _services.GetAsync(driver, cancellationToken).ConfigureAwait(false);
-        return found.Text("volumeBindingMode") != "WaitForFirstConsumer" ? name
-            : throw Unsupported(name, $"The storage class '{name}' makes a volume only when a pod uses it", "Use a class whose volumeBindingMode is Immediate.");
+        await _data.GetAsync(driver, cancellationToken).ConfigureAwait(false);
+        return _movers is not null || !WaitsForPod(found) ? name
+            : throw Unsupported(name, $"The storage class '{name}' makes a volume only when a pod uses it", "Use a class whose volumeBindingMode is Immediate, or name the image of the data mover.");
     }
 }

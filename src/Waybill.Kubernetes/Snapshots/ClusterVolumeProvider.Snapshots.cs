@@ -56,37 +56,24 @@ public sealed partial class ClusterVolumeProvider
             found.AddRange((await _objects.ListAsync(ClusterPaths.VolumeSnapshots(scope), cancellationToken).ConfigureAwait(false)).Select(SnapshotObject.From));
         }
 
-        var points = new Dictionary<(string Driver, string Namespace, VolumeId? Of), Dictionary<string, SnapshotPoint>>();
+        var described = new List<(SnapshotObject Snapshot, VolumeId Volume, SnapshotContentObject? Content)>();
         foreach (SnapshotObject snapshot in found.Where(one => one is { IsDeleting: false, IsDropped: false, Claim.Length: > 0 }))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await FindVolumeIdAsync(snapshot, cancellationToken).ConfigureAwait(false) is not { } id || (volume is not null && id != volume))
+            if (await FindVolumeIdAsync(snapshot, cancellationToken).ConfigureAwait(false) is { } id && (volume is null || id == volume))
             {
-                continue;
+                described.Add((snapshot, id, await FindContentAsync(snapshot, cancellationToken).ConfigureAwait(false)));
             }
+        }
 
-            SnapshotContentObject? content = await FindContentAsync(snapshot, cancellationToken).ConfigureAwait(false);
-            BackupClient? client = content is null ? null : await _services.TryGetAsync(content.Driver, cancellationToken).ConfigureAwait(false);
-            if (content is not null && (client is null || !_claims.IsMeantDriver(content.Driver)))
+        Dictionary<string, SnapshotPoint?> points = await FindPointsAsync(described, volume is not null, cancellationToken).ConfigureAwait(false);
+        foreach ((SnapshotObject snapshot, VolumeId id, SnapshotContentObject? content) in described)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (content is null || points.ContainsKey(snapshot.Uid))
             {
-                continue;
+                yield return Describe(snapshot, id, points.GetValueOrDefault(snapshot.Uid));
             }
-
-            SnapshotPoint? point = null;
-            if (content is not null)
-            {
-                (string, string, VolumeId?) key = (content.Driver, snapshot.Namespace, volume is null ? null : content.Volume);
-                if (!points.TryGetValue(key, out Dictionary<string, SnapshotPoint>? known))
-                {
-                    known = await client!.ListPointsAsync(snapshot.Namespace, key.Item3, cancellationToken)
-                        .ToDictionaryAsync(one => one.Name, StringComparer.Ordinal, cancellationToken).ConfigureAwait(false);
-                    points[key] = known;
-                }
-
-                point = known.GetValueOrDefault(snapshot.Name);
-            }
-
-            yield return Describe(snapshot, id, point);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -159,23 +146,33 @@ public sealed partial class ClusterVolumeProvider
             : null;
     }
 
-    private static async Task<SnapshotPoint?> FindPointAsync(BackupClient client, SnapshotObject snapshot, SnapshotContentObject content, CancellationToken cancellationToken)
+    /// <summary>Says what is known of snapshots, by their UIDs; those whose data cannot be reached, or is not meant, are not among them.</summary>
+    private async Task<Dictionary<string, SnapshotPoint?>> FindPointsAsync(
+        IReadOnlyList<(SnapshotObject Snapshot, VolumeId Volume, SnapshotContentObject? Content)> snapshots, bool ofOneVolume, CancellationToken cancellationToken)
     {
-        await foreach (SnapshotPoint point in client.ListPointsAsync(snapshot.Namespace, content.Volume, cancellationToken).ConfigureAwait(false))
+        var points = new Dictionary<string, SnapshotPoint?>(StringComparer.Ordinal);
+        foreach (var home in snapshots
+            .Where(one => one.Content is not null && _claims.IsMeantDriver(one.Content.Driver))
+            .GroupBy(one => (one.Content!.Driver, one.Snapshot.Namespace, Volume: ofOneVolume ? one.Content.Volume : (VolumeId?)null)))
         {
-            if (point.Name == snapshot.Name)
+            if (await _data.TryGetAsync(home.Key.Driver, cancellationToken).ConfigureAwait(false) is { } data)
             {
-                return point;
+                IReadOnlyDictionary<string, SnapshotPoint> known = await data.FindPointsAsync(
+                    home.Key.Namespace, home.Key.Volume, [.. home.Select(one => (one.Snapshot, one.Content!))], cancellationToken).ConfigureAwait(false);
+                foreach (var one in home)
+                {
+                    points[one.Snapshot.Uid] = known.GetValueOrDefault(one.Snapshot.Name);
+                }
             }
         }
 
-        return null;
+        return points;
     }
 
     private async Task<SnapshotDescriptor> DescribeAsync(SnapshotObject snapshot, SnapshotContentObject? content, VolumeId volume, CancellationToken cancellationToken)
     {
-        BackupClient? client = content is null ? null : await _services.GetAsync(content.Driver, cancellationToken).ConfigureAwait(false);
-        return Describe(snapshot, volume, client is null ? null : await FindPointAsync(client, snapshot, content!, cancellationToken).ConfigureAwait(false));
+        IClaimData? data = content is null ? null : await _data.GetAsync(content.Driver, cancellationToken).ConfigureAwait(false);
+        return Describe(snapshot, volume, data is null ? null : await data.FindPointAsync(snapshot, content!, cancellationToken).ConfigureAwait(false));
     }
 
     private static SnapshotDescriptor Describe(SnapshotObject snapshot, VolumeId volume, SnapshotPoint? point) =>

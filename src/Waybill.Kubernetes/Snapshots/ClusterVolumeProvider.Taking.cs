@@ -16,7 +16,7 @@ public sealed partial class ClusterVolumeProvider
     /// <summary>Has a snapshot taken, and waits until it is.</summary>
     private async Task<SnapshotObject> TakeAsync(BoundClaim claim, string name, bool temporary, CancellationToken cancellationToken)
     {
-        await _services.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
+        await _data.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
         string snapshotClass = await _classes.ChooseAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
         if (snapshotClass.Length == 0)
         {
@@ -24,7 +24,7 @@ public sealed partial class ClusterVolumeProvider
         }
 
         await RequireFreeNameAsync(claim, name, cancellationToken).ConfigureAwait(false);
-        if (_writers.TryGetValue(claim.Id, out ClaimWriter? writer))
+        if (_writers.GetValueOrDefault(claim.Id) is { } writer)
         {
             await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -7,10 +7,11 @@ namespace Waybill.Kubernetes;
 
 /// <summary>
 /// The storage of a cluster as a platform: its volumes are claims, its snapshots are VolumeSnapshots, and their data comes and goes through the backup API of
-/// the driver (docs/spec/backup-api.md). Nothing is attached or mounted.
+/// the driver (docs/spec/backup-api.md), with nothing attached or mounted, or through data movers where the driver has none.
 /// </summary>
 /// <remarks>
-/// A volume is named <c>NAMESPACE/CLAIM</c>. A volume as it is now is read from a snapshot that is taken for it, and removed when the reader is disposed.
+/// A volume is named <c>NAMESPACE/CLAIM</c>. A volume as it is now is read from a snapshot that is taken for it, and removed when the reader is disposed; a mover
+/// attaches it instead if no pod uses it.
 /// </remarks>
 public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotProvider, IGroupSnapshotProvider, IChangeSource, IVolumeProvisioner, IAsyncDisposable
 {
@@ -25,8 +26,10 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     private readonly GroupClasses _groupClasses;
     private readonly ServiceAccountTokens _tokens;
     private readonly BackupServices _services;
+    private readonly Movers? _movers;
+    private readonly ClaimDataSources _data;
     private readonly ClusterWait _wait;
-    private readonly ConcurrentDictionary<VolumeId, ClaimWriter> _writers = [];
+    private readonly ConcurrentDictionary<VolumeId, ClaimWriter?> _writers = [];
 
     /// <summary>Makes a provider.</summary>
     /// <param name="connection">The cluster; stays the caller's to dispose, after the provider.</param>
@@ -44,6 +47,8 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
         _groupClasses = new GroupClasses(_objects, _options);
         _tokens = new ServiceAccountTokens(_objects, _time, _options.ServiceAccount);
         _services = new BackupServices(_objects, _tokens, _time, _options.RetryLimit);
+        _movers = _options.Movers is { } movers ? new Movers(connection, _objects, movers, Name, _options.WaitLimit, _options.RetryLimit) : null;
+        _data = new ClaimDataSources(_services, _movers, _objects, _claims, Name);
         _wait = new ClusterWait(_time, _options.WaitLimit);
     }
 
@@ -51,13 +56,13 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     public string Name => _options.Name;
 
     /// <inheritdoc/>
-    /// <remarks>Claims that are bound to volumes of drivers without the backup API are left out.</remarks>
+    /// <remarks>Claims whose data cannot be reached are left out: their driver has no backup API, and no movers are wanted.</remarks>
     public async IAsyncEnumerable<VolumeDescriptor> ListVolumesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         foreach (BoundClaim claim in await _claims.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await _services.TryGetAsync(claim.Driver, cancellationToken).ConfigureAwait(false) is not null)
+            if (await _data.TryGetAsync(claim.Driver, cancellationToken).ConfigureAwait(false) is not null)
             {
                 yield return claim.ToDescriptor();
             }
@@ -72,13 +77,13 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
 
     /// <inheritdoc/>
     /// <exception cref="ProviderException">
-    /// <see cref="WaybillErrorCode.VolumeNotFound"/>; <see cref="WaybillErrorCode.ProviderUnsupported"/> if the driver does not serve the backup API.
+    /// <see cref="WaybillErrorCode.VolumeNotFound"/>; <see cref="WaybillErrorCode.ProviderUnsupported"/> if the data cannot be reached.
     /// </exception>
     public async ValueTask<VolumeCapabilities> GetCapabilitiesAsync(VolumeId volume, CancellationToken cancellationToken = default)
     {
         BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
-        BackupClient client = await _services.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
-        VolumeCapabilities reading = await client.GetCapabilitiesAsync(claim.Namespace, claim.Handle, cancellationToken).ConfigureAwait(false);
+        IClaimData data = await _data.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
+        VolumeCapabilities reading = await data.GetCapabilitiesAsync(claim, cancellationToken).ConfigureAwait(false);
         string snapshotClass = await _classes.ChooseAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
         JsonElement? storageClass = ClusterObjectId.IsName(claim.StorageClass)
             ? await _objects.FindAsync($"{ClusterPaths.StorageClasses}/{claim.StorageClass}", cancellationToken).ConfigureAwait(false)
@@ -113,15 +118,24 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     {
         BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
         await RequireUnusedAsync(claim, cancellationToken).ConfigureAwait(false);
-        BackupClient client = await _services.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
+        IClaimData data = await _data.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
         VolumeId key = claim.Id;
-        var writer = new ClaimWriter(client, claim, () => _writers.TryRemove(key, out _));
-        if (!_writers.TryAdd(key, writer))
+        if (!_writers.TryAdd(key, null))
         {
             throw InUse(volume, "another writer has it open");
         }
 
-        return writer;
+        try
+        {
+            ClaimWriter writer = await data.OpenWriteAsync(claim, () => _writers.TryRemove(key, out _), cancellationToken).ConfigureAwait(false);
+            _writers[key] = writer;
+            return writer;
+        }
+        catch
+        {
+            _writers.TryRemove(key, out _);
+            throw;
+        }
     }
 
     /// <summary>Ends all calls. Readers and writers that are open end with it; what was not completed is lost.</summary>
@@ -129,21 +143,27 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     public ValueTask DisposeAsync()
     {
         _services.Dispose();
+        _movers?.Dispose();
         _tokens.Dispose();
         return ValueTask.CompletedTask;
     }
 
     private async Task<BlockReader> OpenAsync(SnapshotObject snapshot, SnapshotContentObject content, Func<ValueTask>? onDispose, CancellationToken cancellationToken)
     {
-        BackupClient client = await _services.GetAsync(content.Driver, cancellationToken).ConfigureAwait(false);
-        SnapshotPoint? point = await FindPointAsync(client, snapshot, content, cancellationToken).ConfigureAwait(false);
-        return point is { IsReady: true } ? new SnapshotContent(client, snapshot.Namespace, snapshot.Name, point.Length, onDispose) : throw NotReady(snapshot);
+        IClaimData data = await _data.GetAsync(content.Driver, cancellationToken).ConfigureAwait(false);
+        SnapshotPoint? point = await data.FindPointAsync(snapshot, content, cancellationToken).ConfigureAwait(false);
+        return point is { IsReady: true } ? await data.OpenAsync(snapshot, content, point, onDispose, cancellationToken).ConfigureAwait(false) : throw NotReady(snapshot);
     }
 
-    /// <summary>Opens a volume as it is now: a snapshot of it, which goes with the reader.</summary>
+    /// <summary>Opens a volume as it is now: itself if a mover can attach it, else a snapshot of it, which goes with the reader.</summary>
     private async Task<BlockReader> OpenNowAsync(VolumeId volume, CancellationToken cancellationToken)
     {
         BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
+        if (await (await _data.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false)).OpenUnusedAsync(claim, cancellationToken).ConfigureAwait(false) is { } unused)
+        {
+            return unused;
+        }
+
         await RemoveForgottenAsync(claim, cancellationToken).ConfigureAwait(false);
         SnapshotObject taken = await TakeAsync(claim, $"now-{Guid.NewGuid():N}", temporary: true, cancellationToken).ConfigureAwait(false);
         try

@@ -16,6 +16,7 @@ internal sealed class ApplicationLab : IAsyncDisposable
 
     private readonly DirectoryInfo _container = Directory.CreateTempSubdirectory("waybill-container-");
     private Sidecars? _sidecars;
+    private bool _withMovers;
 
     private ApplicationLab(BackupCluster cluster, DriverLab driver, CommandLab command)
     {
@@ -30,6 +31,9 @@ internal sealed class ApplicationLab : IAsyncDisposable
 
     public CommandLab Command { get; }
 
+    /// <summary>Gets what runs the pods of Jobs; only in a cluster whose driver does not serve its data.</summary>
+    public Kubelet? Kubelet { get; private set; }
+
     /// <summary>Gets the device behind the claim.</summary>
     public TestVolume Volume { get; private set; } = null!;
 
@@ -39,14 +43,18 @@ internal sealed class ApplicationLab : IAsyncDisposable
     /// <summary>Gets how often it was held still.</summary>
     public int Holds => File.Exists(Path.Combine(_container.FullName, "holds")) ? File.ReadAllLines(Path.Combine(_container.FullName, "holds")).Length : 0;
 
-    public static async Task<ApplicationLab> StartAsync()
+    /// <param name="withMovers">Whether the driver does not serve the backup API, and movers take its place.</param>
+    /// <param name="volumeMode">How the application uses its claim.</param>
+    public static async Task<ApplicationLab> StartAsync(bool withMovers = false, string volumeMode = "Block")
     {
         BackupCluster cluster = await BackupCluster.StartAsync();
-        var lab = new ApplicationLab(cluster, await DriverLab.CreateAsync("xfs", 8, cluster.Arguments), await CommandLab.CreateAsync(cluster));
+        DriverLab driver = await DriverLab.CreateAsync("xfs", 8, withMovers ? [] : cluster.Arguments);
+        var lab = new ApplicationLab(cluster, driver, await CommandLab.CreateAsync(cluster, withMovers ? ["--mover-image", Kubelet.Image] : [])) { _withMovers = withMovers };
         cluster.Server.ContainerRuntime = request => new ProcessStartInfo(request.Command[0], request.Command.Skip(1)) { WorkingDirectory = lab._container.FullName };
         await lab.LoadAsync();
         lab._sidecars = new Sidecars(cluster.Server, lab.Driver.Socket, BackupCluster.Driver);
-        lab.Volume = await lab.ProvisionAsync();
+        lab.Kubelet = withMovers ? new Kubelet(cluster.Server, driver) : null;
+        lab.Volume = await lab.ProvisionAsync(volumeMode);
         return lab;
     }
 
@@ -73,6 +81,11 @@ internal sealed class ApplicationLab : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Command.DisposeAsync();
+        if (Kubelet is not null)
+        {
+            await Kubelet.DisposeAsync();
+        }
+
         if (_sidecars is not null)
         {
             await _sidecars.DisposeAsync();
@@ -87,16 +100,18 @@ internal sealed class ApplicationLab : IAsyncDisposable
     {
         Cluster.Server.Kinds.Add(new ResourceKind("snapshot.storage.k8s.io", "volumesnapshotclasses", "VolumeSnapshotClass", false) { IsBuiltIn = false });
         Cluster.Server.Kinds.Add(new ResourceKind("backup.waybill", "backupservices", "BackupService", false) { IsBuiltIn = false });
+        string service = _withMovers ? "" : $$$"""
+            {"apiVersion":"backup.waybill/v1","kind":"BackupService","metadata":{"name":"{{{BackupCluster.Driver}}}"},
+             "spec":{"address":"{{{await BackupCluster.FindAddressAsync(Driver.Driver)}}}","audience":"{{{BackupCluster.Driver}}}","caCert":"{{{Convert.ToBase64String(Cluster.Authority)}}}"}}
+            """;
         foreach (string json in (string[])
         [
             """{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"shop"},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}}""",
             $$$"""{"kind":"StorageClass","apiVersion":"storage.k8s.io/v1","metadata":{"name":"fast"},"provisioner":"{{{BackupCluster.Driver}}}","reclaimPolicy":"Delete","volumeBindingMode":"Immediate"}""",
             $$$"""{"kind":"StorageClass","apiVersion":"storage.k8s.io/v1","metadata":{"name":"archive"},"provisioner":"{{{BackupCluster.Driver}}}","reclaimPolicy":"Delete","volumeBindingMode":"Immediate"}""",
             $$$"""{"apiVersion":"snapshot.storage.k8s.io/v1","kind":"VolumeSnapshotClass","metadata":{"name":"local"},"driver":"{{{BackupCluster.Driver}}}","deletionPolicy":"Delete"}""",
-            $$$"""
-            {"apiVersion":"backup.waybill/v1","kind":"BackupService","metadata":{"name":"{{{BackupCluster.Driver}}}"},
-             "spec":{"address":"{{{await BackupCluster.FindAddressAsync(Driver.Driver)}}}","audience":"{{{BackupCluster.Driver}}}","caCert":"{{{Convert.ToBase64String(Cluster.Authority)}}}"}}
-            """,
+            .. service.Length > 0 ? (string[])[service] : [],
+            $$$"""{"kind":"StorageClass","apiVersion":"storage.k8s.io/v1","metadata":{"name":"late"},"provisioner":"{{{BackupCluster.Driver}}}","reclaimPolicy":"Retain","volumeBindingMode":"WaitForFirstConsumer"}""",
             """{"kind":"Secret","apiVersion":"v1","metadata":{"name":"login","namespace":"shop"},"data":{"password":"aHVudGVyMg=="},"type":"Opaque"}""",
             """
             {"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"web","namespace":"shop","uid":"uid-web","labels":{"app":"web"}},"spec":{"replicas":1,"selector":{"matchLabels":{"app":"web"}},
@@ -122,13 +137,13 @@ internal sealed class ApplicationLab : IAsyncDisposable
         Cluster.GrantAgent(Rules, "shop-again");
     }
 
-    private async Task<TestVolume> ProvisionAsync()
+    private async Task<TestVolume> ProvisionAsync(string volumeMode)
     {
         await Cluster.CreateAsync("/api/v1/namespaces/shop/persistentvolumeclaims", $$$"""
             {"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":{"name":"data","namespace":"shop","labels":{"app":"web"}},
-             "spec":{"accessModes":["ReadWriteOnce"],"volumeMode":"Block","storageClassName":"fast","resources":{"requests":{"storage":"{{{Length}}}"} } } }
+             "spec":{"accessModes":["ReadWriteOnce"],"volumeMode":"{{{volumeMode}}}","storageClassName":"fast","resources":{"requests":{"storage":"{{{Length}}}"} } } }
             """);
         await UntilAsync(() => HandleOf("shop", "data").Length > 0);
-        return TestVolume.Of(Driver, HandleOf("shop", "data"), "data", TestVolume.Block());
+        return TestVolume.Of(Driver, HandleOf("shop", "data"), "data", volumeMode == "Block" ? TestVolume.Block() : TestVolume.Mounted("ext4"));
     }
 }

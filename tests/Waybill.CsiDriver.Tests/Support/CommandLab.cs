@@ -8,13 +8,15 @@ internal sealed class CommandLab : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("waybill-command-").FullName;
 
-    private CommandLab()
-    {
-    }
+    private readonly string[] _clusterOptions;
 
-    public static async Task<CommandLab> CreateAsync(BackupCluster cluster)
+    private CommandLab(string[] clusterOptions) => _clusterOptions = clusterOptions;
+
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="clusterOptions">What every command gets that has to do with it.</param>
+    public static async Task<CommandLab> CreateAsync(BackupCluster cluster, params string[] clusterOptions)
     {
-        var lab = new CommandLab();
+        var lab = new CommandLab(clusterOptions);
         await File.WriteAllTextAsync(lab.PathOf("kubeconfig"), cluster.Server.KubeConfig("prod"));
         return lab;
     }
@@ -66,7 +68,7 @@ internal sealed class CommandLab : IAsyncDisposable
         string[] all =
         [
             FindCommand(), .. arguments, "--store", PathOf("store"), "--state", PathOf("state"), "--json",
-            .. ofCluster ? (string[])["--kubeconfig", PathOf("kubeconfig"), "--context", "prod", "--service-account", "backup/agent"] : [],
+            .. ofCluster ? (string[])["--kubeconfig", PathOf("kubeconfig"), "--context", "prod", "--service-account", "backup/agent", .. _clusterOptions] : [],
         ];
         foreach (string argument in all)
         {

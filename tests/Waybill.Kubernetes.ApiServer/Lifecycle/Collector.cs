@@ -23,8 +23,9 @@ internal sealed class Collector(ObjectStore store, KindRegistry kinds)
             return null;
         }
 
+        // Jobs leave their pods behind unless told otherwise, as they did in their first version.
         string policy = ObjectJson.Text(options, "propagationPolicy");
-        string finalizer = policy switch { "Foreground" => Foreground, "Orphan" => Orphan, _ => "" };
+        string finalizer = policy switch { "Foreground" => Foreground, "Orphan" => Orphan, "" when target.Kind.Key == "jobs.batch" && options is not null => Orphan, _ => "" };
         while (true)
         {
             JsonObject node = target.ToNode();

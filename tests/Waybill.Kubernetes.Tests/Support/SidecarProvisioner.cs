@@ -9,7 +9,13 @@ namespace Waybill.Kubernetes.Tests;
 internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerClient driver, string driverName)
 {
     public const string Path = "/api/v1/persistentvolumeclaims";
+
+    /// <summary>With what a scheduler tells that a pod with the claim goes to a node.</summary>
+    public const string SelectedNode = "volume.kubernetes.io/selected-node";
+
+    private const string ModeChange = "snapshot.storage.kubernetes.io/allow-volume-mode-change";
     private const string Volumes = "/api/v1/persistentvolumes";
+    private const string FileSystem = "ext4";
 
     public async Task OnEventAsync(string type, JsonObject claim)
     {
@@ -25,9 +31,10 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
         }
         else if (Text(claim, "spec", "volumeName").Length > 0)
         {
+            await BindAsync(claim);
             await GrowAsync(claim);
         }
-        else if (Text(storageClass, "volumeBindingMode") != "WaitForFirstConsumer")
+        else if (Text(storageClass, "volumeBindingMode") != "WaitForFirstConsumer" || claim["metadata"]!["annotations"]?[SelectedNode] is not null)
         {
             await ProvisionAsync(claim, uid, storageClass);
         }
@@ -36,6 +43,7 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
     private async Task ProvisionAsync(JsonObject claim, string uid, JsonObject storageClass)
     {
         (string home, string name) = (Text(claim, "metadata", "namespace"), Text(claim, "metadata", "name"));
+        bool isBlock = Text(claim, "spec", "volumeMode") != "Filesystem";
         var request = new CreateVolumeRequest
         {
             Name = $"pvc-{uid}",
@@ -44,19 +52,31 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
             {
                 new VolumeCapability
                 {
-                    Block = new VolumeCapability.Types.BlockVolume(),
                     AccessMode = new VolumeCapability.Types.AccessMode { Mode = VolumeCapability.Types.AccessMode.Types.Mode.SingleNodeWriter },
                 },
             },
         };
+        if (isBlock)
+        {
+            request.VolumeCapabilities[0].Block = new VolumeCapability.Types.BlockVolume();
+        }
+        else
+        {
+            request.VolumeCapabilities[0].Mount = new VolumeCapability.Types.MountVolume { FsType = FileSystem };
+        }
+
         foreach ((string key, JsonNode? value) in storageClass["parameters"]?.AsObject() ?? [])
         {
             request.Parameters[key] = value!.GetValue<string>();
         }
 
-        if (claim["spec"]!["dataSource"] is { } source && await FindSourceAsync(home, source) is { } content)
+        if (claim["spec"]!["dataSource"] is { } source)
         {
-            request.VolumeContentSource = content;
+            request.VolumeContentSource = await FindSourceAsync(home, source, isBlock);
+            if (request.VolumeContentSource is null)
+            {
+                return;
+            }
         }
 
         CreateVolumeResponse made;
@@ -73,16 +93,31 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
         string length = made.Volume.CapacityBytes.ToString(CultureInfo.InvariantCulture);
         await api.CreateAsync(Volumes, JsonNode.Parse($$$$"""
             {"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"pvc-{{{{uid}}}}"},
-             "spec":{"capacity":{"storage":"{{{{length}}}}"},"accessModes":["ReadWriteOnce"],"volumeMode":"Block","persistentVolumeReclaimPolicy":"Delete",
+             "spec":{"capacity":{"storage":"{{{{length}}}}"},"accessModes":["ReadWriteOnce"],"volumeMode":"{{{{(isBlock ? "Block" : "Filesystem")}}}}","persistentVolumeReclaimPolicy":"{{{{ReclaimPolicyOf(storageClass)}}}}",
                      "storageClassName":"{{{{Text(storageClass, "metadata", "name")}}}}","claimRef":{"namespace":"{{{{home}}}}","name":"{{{{name}}}}","uid":"{{{{uid}}}}"},
-                     "csi":{"driver":"{{{{driverName}}}}","volumeHandle":"{{{{made.Volume.VolumeId}}}}"}}}
+                     "csi":{"driver":"{{{{driverName}}}}","volumeHandle":"{{{{made.Volume.VolumeId}}}}","fsType":"{{{{(isBlock ? "" : FileSystem)}}}}"}}}
             """)!.AsObject());
         string path = $"/api/v1/namespaces/{home}/persistentvolumeclaims/{name}";
         await api.PatchAsync(path, $$$$"""{"spec":{"volumeName":"pvc-{{{{uid}}}}"}}""");
         await api.PatchAsync(path + "/status", $$$$"""{"status":{"phase":"Bound","capacity":{"storage":"{{{{length}}}}"}}}""");
     }
 
-    private async Task<VolumeContentSource?> FindSourceAsync(string home, JsonNode source)
+    /// <summary>Binds a claim that names its volume, if that is meant for it.</summary>
+    private async Task BindAsync(JsonObject claim)
+    {
+        if (Text(claim, "status", "phase") != "Bound" && await api.FindAsync($"{Volumes}/{Text(claim, "spec", "volumeName")}") is { } volume
+            && Text(volume, "spec", "claimRef", "uid") == Text(claim, "metadata", "uid"))
+        {
+            await api.PatchAsync(
+                $"/api/v1/namespaces/{Text(claim, "metadata", "namespace")}/persistentvolumeclaims/{Text(claim, "metadata", "name")}/status",
+                $$$$"""{"status":{"phase":"Bound","capacity":{"storage":"{{{{Text(volume, "spec", "capacity", "storage")}}}}"}}}""");
+        }
+    }
+
+    private static string ReclaimPolicyOf(JsonObject storageClass) => Text(storageClass, "reclaimPolicy") is { Length: > 0 } policy ? policy : "Delete";
+
+    /// <summary>Finds what a volume is made of; null if it may not be.</summary>
+    private async Task<VolumeContentSource?> FindSourceAsync(string home, JsonNode source, bool isBlock)
     {
         string name = source["name"]!.GetValue<string>();
         if (source["kind"]!.GetValue<string>() == "PersistentVolumeClaim")
@@ -94,6 +129,11 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
 
         JsonObject snapshot = (await api.FindAsync($"/apis/snapshot.storage.k8s.io/v1/namespaces/{home}/volumesnapshots/{name}"))!;
         JsonObject content = (await api.FindAsync($"{SidecarSnapshotter.Contents}/{Text(snapshot, "status", "boundVolumeSnapshotContentName")}"))!;
+        if (Text(content, "spec", "sourceVolumeMode") is { Length: > 0 } mode && mode == "Block" != isBlock && content["metadata"]!["annotations"]?[ModeChange]?.GetValue<string>() != "true")
+        {
+            return null;
+        }
+
         return new VolumeContentSource { Snapshot = new VolumeContentSource.Types.SnapshotSource { SnapshotId = Text(content, "status", "snapshotHandle") } };
     }
 
@@ -120,8 +160,26 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
         {
             if (volume["spec"]?["claimRef"] is { } reference && Text(reference, "uid") == uid && Text(volume["spec"]!, "persistentVolumeReclaimPolicy") == "Delete")
             {
-                await driver.DeleteVolumeAsync(new DeleteVolumeRequest { VolumeId = Text(volume["spec"]!, "csi", "volumeHandle") });
+                await DeleteAsync(Text(volume["spec"]!, "csi", "volumeHandle"));
                 await api.DeleteAsync($"{Volumes}/{Text(volume, "metadata", "name")}");
+            }
+        }
+    }
+
+    // A node may still let go of it.
+    private async Task DeleteAsync(string handle)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await driver.DeleteVolumeAsync(new DeleteVolumeRequest { VolumeId = handle });
+                return;
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition && attempt < 500)
+            {
+                await timer.WaitForNextTickAsync();
             }
         }
     }

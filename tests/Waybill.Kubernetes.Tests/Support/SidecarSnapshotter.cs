@@ -74,7 +74,7 @@ internal sealed class SidecarSnapshotter(SidecarApi api, Controller.ControllerCl
         string time = taken.CreationTime.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         await api.CreateAsync(Contents, JsonNode.Parse($$$$"""
             {"apiVersion":"snapshot.storage.k8s.io/v1","kind":"VolumeSnapshotContent","metadata":{"name":"{{{{name}}}}"},
-             "spec":{"deletionPolicy":"Delete","driver":"{{{{driverName}}}}","source":{"volumeHandle":"{{{{handle}}}}"},
+             "spec":{"deletionPolicy":"Delete","driver":"{{{{driverName}}}}","source":{"volumeHandle":"{{{{handle}}}}"},"sourceVolumeMode":"{{{{Text(volume, "spec", "volumeMode")}}}}",
                      "volumeSnapshotRef":{"namespace":"{{{{home}}}}","name":"{{{{Text(snapshot, "metadata", "name")}}}}","uid":"{{{{uid}}}}"}}}
             """)!.AsObject());
         await api.PatchAsync($"{Contents}/{name}/status", $$$$"""{"status":{"snapshotHandle":"{{{{taken.SnapshotId}}}}","readyToUse":true}}""");

@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Waybill.Providers;
+
+namespace Waybill.Kubernetes;
+
+/// <summary>Data of a driver that does not serve it: movers attach volumes, and volumes that are made of snapshots, as block devices.</summary>
+internal sealed class MovedData(Movers movers, ClusterObjects objects, ClaimReader claims, string driver, string provider) : IClaimData
+{
+    private const string ModeChange = "snapshot.storage.kubernetes.io/allow-volume-mode-change";
+    private const string Filesystem = "Filesystem";
+
+    public Task<VolumeCapabilities> GetCapabilitiesAsync(BoundClaim claim, CancellationToken cancellationToken) =>
+        // The contract of CSI demands the order of writes of whoever takes groups at all.
+        claim.VolumeMode != Filesystem || movers.Options.AllowVolumeModeChange ? Task.FromResult(new VolumeCapabilities { Groups = GroupConsistency.WriteOrder })
+            : throw NotPermitted($"{claim.Namespace}/{claim.Name}");
+
+    public async Task<IReadOnlyDictionary<string, SnapshotPoint>> FindPointsAsync(
+        string objectNamespace, VolumeId? volume, IReadOnlyList<(SnapshotObject Snapshot, SnapshotContentObject Content)> snapshots, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, SnapshotPoint>(StringComparer.Ordinal);
+        foreach ((SnapshotObject snapshot, SnapshotContentObject content) in snapshots)
+        {
+            long length = await FindLengthAsync(snapshot, content, cancellationToken).ConfigureAwait(false);
+            if (length > 0)
+            {
+                found[snapshot.Name] = new SnapshotPoint(snapshot.Name, content.Volume, length) { Created = snapshot.Taken ?? default, IsReady = snapshot.IsReady, Group = snapshot.Group };
+            }
+        }
+
+        return found;
+    }
+
+    public async Task<BlockReader> OpenAsync(
+        SnapshotObject snapshot, SnapshotContentObject content, SnapshotPoint point, Func<ValueTask>? onDispose, CancellationToken cancellationToken)
+    {
+        await RequireBlocksAsync(snapshot, content, cancellationToken).ConfigureAwait(false);
+        string mode = movers.Options.SnapshotAccessMode;
+        string name = Movers.NewName();
+        var spec = new JsonObject
+        {
+            ["accessModes"] = new JsonArray((JsonNode)mode),
+            ["volumeMode"] = "Block",
+            ["storageClassName"] = await ChooseClassAsync(snapshot, cancellationToken).ConfigureAwait(false),
+            ["resources"] = Storage(point.Length),
+            ["dataSource"] = new JsonObject { ["apiGroup"] = "snapshot.storage.k8s.io", ["kind"] = "VolumeSnapshot", ["name"] = snapshot.Name },
+        };
+        var task = new MoverTask(snapshot.Namespace, snapshot.Name, name, point.Length) { NewClaim = spec, IsAttachedReadOnly = mode == "ReadOnlyMany" };
+        RunningMover mover = await movers.StartAsync(name, task, cancellationToken).ConfigureAwait(false);
+        return new SnapshotContent(mover.Client, snapshot.Namespace, snapshot.Name, point.Length, async () =>
+        {
+            await mover.DisposeAsync().ConfigureAwait(false);
+            if (onDispose is not null)
+            {
+                await onDispose().ConfigureAwait(false);
+            }
+        });
+    }
+
+    public async Task<BlockReader?> OpenUnusedAsync(BoundClaim claim, CancellationToken cancellationToken)
+    {
+        if (await claims.FindUserAsync(claim, cancellationToken).ConfigureAwait(false) is { Length: > 0 })
+        {
+            return null;
+        }
+
+        RunningMover mover = await AttachAsync(claim, isWritable: false, cancellationToken).ConfigureAwait(false);
+        return new SnapshotContent(mover.Client, claim.Namespace, claim.Name, claim.Length, mover.DisposeAsync);
+    }
+
+    public async Task<ClaimWriter> OpenWriteAsync(BoundClaim claim, Action onDispose, CancellationToken cancellationToken)
+    {
+        RunningMover mover = await AttachAsync(claim, isWritable: true, cancellationToken).ConfigureAwait(false);
+        return new ClaimWriter(mover.Client, claim, async () =>
+        {
+            await mover.DisposeAsync().ConfigureAwait(false);
+            onDispose();
+        });
+    }
+
+    public async IAsyncEnumerable<ByteRange> GetAllocatedAsync(
+        SnapshotObject snapshot, SnapshotContentObject content, long startingOffset, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        throw new ProviderException(WaybillErrorCode.ProviderUnsupported, provider, "The platform does not know what of its volumes is in use") { ObjectName = snapshot.FullName };
+#pragma warning disable CS0162 // An iterator has a yield.
+        yield break;
+#pragma warning restore CS0162
+    }
+
+    public Task<DiffResult> DiffAsync(SnapshotObject snapshot, SnapshotContentObject content, ChangeId baseId, CancellationToken cancellationToken) =>
+        Task.FromResult<DiffResult>(new DiffResult.UseFull($"The driver '{driver}' does not say what changed"));
+
+    /// <summary>Attaches a volume itself. One with a file system is attached by a second view of it: a claim for files cannot be had as a device.</summary>
+    private async Task<RunningMover> AttachAsync(BoundClaim claim, bool isWritable, CancellationToken cancellationToken)
+    {
+        string name = Movers.NewName();
+        if (claim.VolumeMode != Filesystem)
+        {
+            return await movers.StartAsync(name, new MoverTask(claim.Namespace, claim.Name, claim.Name, claim.Length) { IsWritable = isWritable }, cancellationToken).ConfigureAwait(false);
+        }
+
+        JsonElement volume = await objects.FindAsync($"{ClusterPaths.Volumes}/{claim.Volume}", cancellationToken).ConfigureAwait(false)
+            ?? throw new ProviderException(WaybillErrorCode.VolumeNotFound, provider, "The volume of the claim is gone") { ObjectName = $"{claim.Namespace}/{claim.Name}" };
+        var spec = new JsonObject
+        {
+            ["accessModes"] = JsonNode.Parse(volume.Member("spec").Member("accessModes").GetRawText()),
+            ["volumeMode"] = "Block",
+            ["storageClassName"] = claim.StorageClass,
+            ["resources"] = Storage(claim.Length),
+            ["volumeName"] = name,
+        };
+        var task = new MoverTask(claim.Namespace, claim.Name, name, claim.Length) { IsWritable = isWritable, NewClaim = spec, TwinOf = (JsonObject)JsonNode.Parse(volume.GetRawText())! };
+        return await movers.StartAsync(name, task, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A file system that is changed as blocks by whoever may make a claim can attack the kernel that mounts it; so clusters want to be told that it is meant.</summary>
+    private async Task RequireBlocksAsync(SnapshotObject snapshot, SnapshotContentObject content, CancellationToken cancellationToken)
+    {
+        string path = $"{ClusterPaths.SnapshotContents}/{content.Name}";
+        JsonElement node = await objects.FindAsync(path, cancellationToken).ConfigureAwait(false) ?? default;
+        string mode = node.Member("spec").Text("sourceVolumeMode") is { Length: > 0 } said ? said
+            : (await FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false))?.VolumeMode ?? "";
+        if (mode != Filesystem || node.Member("metadata", "annotations").Text(ModeChange) == "true")
+        {
+            return;
+        }
+
+        if (!movers.Options.AllowVolumeModeChange)
+        {
+            throw NotPermitted(snapshot.FullName);
+        }
+
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [ModeChange] = "true" } } };
+        await objects.PatchAsync(path, patch, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<long> FindLengthAsync(SnapshotObject snapshot, SnapshotContentObject content, CancellationToken cancellationToken) =>
+        snapshot.RestoreSize > 0 ? snapshot.RestoreSize
+        : await FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false) is { } claim && claim.Handle == content.Volume ? claim.Length
+        : 0;
+
+    private Task<BoundClaim?> FindClaimAsync(SnapshotObject snapshot, CancellationToken cancellationToken) =>
+        claims.FindAsync(new VolumeId(ClusterObjectId.Of(snapshot.Namespace, snapshot.Claim, "").ToString()), cancellationToken);
+
+    /// <summary>Chooses the class of a volume that is made of a snapshot: that of its origin, else any of the driver.</summary>
+    private async Task<string> ChooseClassAsync(SnapshotObject snapshot, CancellationToken cancellationToken)
+    {
+        List<JsonElement> own = (await objects.ListAsync(ClusterPaths.StorageClasses, cancellationToken).ConfigureAwait(false)).FindAll(one => one.Text("provisioner") == driver);
+        string origin = (await FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false))?.StorageClass ?? "";
+        string[] names = [.. own.Select(one => one.Member("metadata").Text("name"))];
+        return names.Contains(origin) ? origin
+            : names.Length > 0 ? names[0]
+            : throw new ProviderException(WaybillErrorCode.ProviderUnsupported, provider, $"The driver '{driver}' has no storage class, so that no volume can be made of a snapshot") { ObjectName = snapshot.FullName };
+    }
+
+    private static JsonObject Storage(long length) => new() { ["requests"] = new JsonObject { ["storage"] = length.ToString(CultureInfo.InvariantCulture) } };
+
+    private ProviderException NotPermitted(string name) =>
+        new(WaybillErrorCode.ProviderUnsupported, provider, "A volume with a file system is read as blocks only where that is permitted, and it is not permitted here")
+        {
+            ObjectName = name, Hint = "Allow it (--allow-volume-mode-change, or MoverOptions.AllowVolumeModeChange); it needs the right to patch volumesnapshotcontents.",
+        };
+}
