@@ -9,10 +9,12 @@ Option<string> store = new("--store") { Description = "The directory of bundles.
 Option<string> state = new("--state") { Description = "The directory of the ledger, on a disk that outlives the pod.", Required = true };
 Option<string> kubeConfig = new("--kubeconfig") { Description = "A kubeconfig. Default: the identity of the pod this runs in." };
 Option<string> account = new("--service-account") { Description = "NAMESPACE/NAME of the account that drivers' backup API is called as. Default: the pod's own." };
+Option<string> mover = new("--mover-image") { Description = "The image of the data mover, for claims whose driver does not hand over their data itself." };
+Option<bool> modeChange = new("--allow-volume-mode-change") { Description = "Read volumes with file systems as blocks, with movers." };
 Option<string> home = new("--namespace") { Description = "The namespace of the controller, whose restore requests are carried out.", DefaultValueFactory = _ => "waybill-system" };
 Option<string[]> recipients = new("--recipient") { Description = "Public keys for which bundles are encrypted (PEM files)." };
 Option<string[]> keys = new("--key") { Description = "Private keys that open bundles for restores and for incremental points (PEM files, not locked)." };
-var command = new RootCommand("Makes recovery points by policies, and restores, as objects of the cluster ask for it.") { store, state, kubeConfig, account, home, recipients, keys };
+var command = new RootCommand("Makes recovery points by policies, and restores, as objects of the cluster ask for it.") { store, state, kubeConfig, account, mover, modeChange, home, recipients, keys };
 command.SetAction(async (parsed, cancellationToken) =>
 {
     string config = parsed.GetValue(kubeConfig) ?? "";
@@ -37,7 +39,11 @@ command.SetAction(async (parsed, cancellationToken) =>
     {
         HomeNamespace = parsed.GetRequiredValue(home), Recipients = [.. publicKeys], Keys = [.. privateKeys],
     };
-    var storage = new ClusterVolumeProvider(connection, new ClusterVolumeOptions { ServiceAccount = parsed.GetValue(account) ?? "" });
+    var storage = new ClusterVolumeProvider(connection, new ClusterVolumeOptions
+    {
+        ServiceAccount = parsed.GetValue(account) ?? "",
+        Movers = parsed.GetValue(mover) is { Length: > 0 } image ? new MoverOptions(image) { AllowVolumeModeChange = parsed.GetValue(modeChange) } : null,
+    });
     using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
     {

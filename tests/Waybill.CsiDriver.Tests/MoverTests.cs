@@ -53,7 +53,7 @@ public sealed class MoverTests
         await lab.Volume.DownAsync();
         await lab.Command.RunAsync("app", "restore", "shop-of-prod", "--to-namespace", "shop-again", "--storage-class", "fast=late", "--allow-volume-mode-change");
 
-        Assert.Contains("permitted", Assert.Single(refused.GetProperty("gaps").EnumerateArray()).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("permitted", Assert.Single(refused.GetProperty("gaps").EnumerateArray()).GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Empty(taken.GetProperty("gaps").EnumerateArray());
         AssertNoMovers(lab);
         JsonObject claim = lab.Cluster.Server.Store.Get("persistentvolumeclaims", "shop-again", "data").ToNode();

@@ -59,9 +59,26 @@ public sealed class ApplicationTests : IDisposable
         await using LiveCluster cluster = await LiveCluster.OpenAsync();
         string storageClass = LiveCluster.Require("STORAGE_CLASS", "a storage class of a driver with the backup API");
         string account = LiveCluster.Require("SERVICE_ACCOUNT", "the account the backup API is called as");
+        await DataComesBackAsync(cluster, storageClass, new ClusterVolumeOptions { ServiceAccount = account });
+    }
+
+    [SkippableFact]
+    public async Task Data_OfADriverThatDoesNotServeIt_ComesBackThroughMovers()
+    {
+        await using LiveCluster cluster = await LiveCluster.OpenAsync();
+        string storageClass = LiveCluster.Require("MOVER_STORAGE_CLASS", "a storage class of a driver with snapshots");
+        string image = LiveCluster.Require("MOVER_IMAGE", "the image of the data mover");
+        await DataComesBackAsync(cluster, storageClass, new ClusterVolumeOptions
+        {
+            Movers = new MoverOptions(image) { AllowVolumeModeChange = true }, ServiceAccount = LiveCluster.Setting("SERVICE_ACCOUNT"),
+        });
+    }
+
+    private async Task DataComesBackAsync(LiveCluster cluster, string storageClass, ClusterVolumeOptions options)
+    {
         string home = await cluster.NewNamespaceAsync();
         string again = cluster.Reserve("again");
-        await using var storage = new ClusterVolumeProvider(cluster.Connection, new ClusterVolumeOptions { ServiceAccount = account });
+        await using var storage = new ClusterVolumeProvider(cluster.Connection, options);
         await cluster.CreateAsync($"/api/v1/namespaces/{home}/persistentvolumeclaims", $$$"""
             {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"{{{storageClass}}}","resources":{"requests":{"storage":"1Gi"}} }}
             """);

@@ -51,5 +51,5 @@ public sealed class LayeringTests
         path.StartsWith("src/", StringComparison.Ordinal) && Path.GetExtension(path) is ".csproj" or ".props" or ".targets";
 
     private static bool LeavesForOuterLayer(string target) =>
-        Path.GetRelativePath(RepositoryFiles.Root, target).Replace('\\', '/').Split('/')[0] is "samples" or "csi-driver" or "tests";
+        Path.GetRelativePath(RepositoryFiles.Root, target).Replace('\\', '/').Split('/')[0] is "samples" or "csi-driver" or "mover" or "tests";
 }

@@ -85,7 +85,9 @@ internal sealed class ObjectScanner(ClusterConnection connection, ResourceSpool 
         JsonElement root = document.RootElement;
         JsonElement metadata = root.Member("metadata");
         string name = metadata.Text("name");
-        if (name.Length == 0 || keeps?.Invoke(root) == false)
+
+        // What moves data for a backup is no part of the application.
+        if (name.Length == 0 || keeps?.Invoke(root) == false || metadata.Member("labels").Text(ClusterMarks.Mover).Length > 0)
         {
             return;
         }

@@ -36,6 +36,16 @@ internal sealed class Kubelet : IAsyncDisposable
         _running = Task.WhenAll(_api.WatchAsync(Jobs, OnJobAsync, _stop.Token), _api.WatchAsync(Pods, OnPodAsync, _stop.Token));
     }
 
+    /// <summary>Gets the mover's program, where its own project puts it.</summary>
+    public static string Program
+    {
+        get
+        {
+            var here = new DirectoryInfo(AppContext.BaseDirectory);
+            return Path.Combine(here.Parent!.Parent!.Parent!.Parent!.Parent!.FullName, "mover", "Waybill.Mover", "bin", here.Parent.Name, here.Name, "Waybill.Mover.dll");
+        }
+    }
+
     /// <summary>Gets how many pods were started.</summary>
     public int Started { get; private set; }
 
@@ -245,9 +255,7 @@ internal sealed class Kubelet : IAsyncDisposable
 
     private static Process Start(string[] arguments, string address)
     {
-        var here = new DirectoryInfo(AppContext.BaseDirectory);
-        string program = Path.Combine(here.Parent!.Parent!.Parent!.Parent!.Parent!.FullName, "mover", "Waybill.Mover", "bin", here.Parent.Name, here.Name, "Waybill.Mover.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         start.Environment["POD_IP"] = address;
         return Process.Start(start)!;
     }
