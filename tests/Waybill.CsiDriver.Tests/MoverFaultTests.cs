@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Waybill.CsiDriver.Tests.Support;
 using Waybill.Kubernetes;
+using Waybill.Kubernetes.ApiServer.Faults;
 using Waybill.Kubernetes.ApiServer.Storage;
 using Waybill.Providers;
 
@@ -81,6 +81,53 @@ public sealed class MoverFaultTests : IAsyncLifetime
         await Lab.Volume.UpAsync();
         Assert.True(BlockContent.Read(Lab.Volume, news.Length).AsSpan().SequenceEqual(news), "not everything that was said to be durable is there");
         await Lab.Volume.DownAsync();
+    }
+
+    [SkippableFact]
+    public async Task Read_ComesToItsEnd_ThoughTheApiLosesAnswersAndIsBusy()
+    {
+        Machine.RequireNode();
+        await using ProviderLab storage = await ConnectAsync();
+        SnapshotDescriptor snapshot = await storage.Provider.CreateSnapshotAsync(s_volume, "one");
+        foreach (string path in (string[])["/jobs", "/secrets", "/persistentvolumeclaims"])
+        {
+            Meet(new FaultRule("POST", path, 1) { CutAfter = 20 });
+            Meet(new FaultRule("POST", path, 1) { Code = 500, Reason = "InternalError" });
+        }
+
+        Meet(new FaultRule("GET", "/pods?", 2) { CutAfter = 20 });
+        Meet(new FaultRule("GET", "/pods?", 2) { Code = 503, Reason = "ServiceUnavailable" });
+        Meet(new FaultRule("PATCH", "/jobs/", 1) { CutAfter = 0 });
+        Meet(new FaultRule("DELETE", "/jobs/", 1) { CutAfter = 0 });
+        Meet(new FaultRule("DELETE", "/jobs/", 1) { Code = 429, Reason = "TooManyRequests", RetryAfter = 1 });
+
+        var read = new byte[_content.Length];
+        await using (BlockReader reader = await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id)))
+        {
+            Assert.Equal(read.Length, await reader.ReadAsync(0, read));
+        }
+
+        Assert.Equal(_content, read);
+        await AssertNothingLeftAsync();
+    }
+
+    [SkippableTheory]
+    [InlineData("POST", "/jobs")]
+    [InlineData("POST", "/secrets")]
+    [InlineData("POST", "/persistentvolumeclaims")]
+    [InlineData("GET", "/pods?")]
+    [InlineData("PATCH", "/jobs/")]
+    public async Task Start_ThatIsRefused_LeavesNothing(string method, string path)
+    {
+        Machine.RequireNode();
+        await using ProviderLab storage = await ConnectAsync();
+        SnapshotDescriptor snapshot = await storage.Provider.CreateSnapshotAsync(s_volume, "one");
+        Meet(new FaultRule(method, path, 1) { Code = 403, Reason = "Forbidden" });
+
+        ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () => await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id)));
+
+        Assert.Equal(WaybillErrorCode.ClusterRefused, error.Code);
+        await AssertNothingLeftAsync();
     }
 
     [SkippableFact]
@@ -169,6 +216,8 @@ public sealed class MoverFaultTests : IAsyncLifetime
         Assert.Equal(64 << 20, made.Length);
         await AssertNothingLeftAsync();
     }
+
+    private void Meet(FaultRule rule) => Lab.Cluster.Server.Faults.Add(rule with { User = "admin" });
 
     private StoredObject[] Movers() => [.. Lab.Cluster.Server.Store.ListAll().Where(stored => stored.Labels.ContainsKey("backup.waybill/mover"))];
 

@@ -39,6 +39,7 @@ public sealed class BackupClient : IDisposable
                 EnableMultipleHttp2Connections = true,
                 KeepAlivePingDelay = TimeSpan.FromSeconds(30),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+                UseProxy = options.Connect is null,
                 ConnectCallback = options.Connect is { } connect ? (_, cancellationToken) => connect(cancellationToken) : null,
             },
             DisposeHttpClient = true,
