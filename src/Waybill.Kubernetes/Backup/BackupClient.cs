@@ -1,10 +1,5 @@
-using System.Net.Security;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Grpc.Core;
-using Grpc.Net.Client;
 using Waybill.Backup.Wire;
 using Waybill.Providers;
 
@@ -20,34 +15,15 @@ public sealed class BackupClient : IDisposable
     private const int DefaultChunkBytes = 1 << 20;
 
     private readonly BackupClientOptions _options;
-    private readonly X509Certificate2Collection _authorities;
-    private readonly GrpcChannel _channel;
+    private readonly TrustedChannel _channel;
     private readonly Waybill.Backup.Wire.Backup.BackupClient _calls;
     private int _maxChunkBytes;
 
-    private BackupClient(BackupClientOptions options, X509Certificate2Collection authorities)
+    private BackupClient(BackupClientOptions options, TrustedChannel channel)
     {
         _options = options;
-        _authorities = authorities;
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(authorities);
-        _channel = GrpcChannel.ForAddress($"https://{options.Address}", new GrpcChannelOptions
-        {
-            HttpHandler = new SocketsHttpHandler
-            {
-                SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy },
-                EnableMultipleHttp2Connections = true,
-                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
-                UseProxy = options.Connect is null,
-                ConnectCallback = options.Connect is { } connect ? (_, cancellationToken) => connect(cancellationToken) : null,
-            },
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = MaxMessageBytes,
-            MaxSendMessageSize = MaxMessageBytes,
-            MaxRetryAttempts = 0,
-        });
-        _calls = new Waybill.Backup.Wire.Backup.BackupClient(_channel);
+        _channel = channel;
+        _calls = new Waybill.Backup.Wire.Backup.BackupClient(channel.Channel);
     }
 
     /// <summary>Makes a client. Nothing is sent yet.</summary>
@@ -57,21 +33,7 @@ public sealed class BackupClient : IDisposable
     public static BackupClient Connect(BackupClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var authorities = new X509Certificate2Collection();
-        try
-        {
-            authorities.ImportFromPem(Encoding.UTF8.GetString(options.Authorities.Span));
-            if (authorities.Count == 0)
-            {
-                throw new FormatException("there is no certificate of an authority");
-            }
-
-            return new BackupClient(options, authorities);
-        }
-        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException)
-        {
-            throw new WaybillException(WaybillErrorCode.ConfigurationInvalid, $"The backup API at '{options.Address}' cannot be called: {e.Message}", e) { ObjectName = options.Name };
-        }
+        return new BackupClient(options, TrustedChannel.Open("backup API", options.Name, options.Address, options.Authorities, MaxMessageBytes, options.Connect));
     }
 
     /// <summary>Asks what can be done with a volume now.</summary>
@@ -198,14 +160,7 @@ public sealed class BackupClient : IDisposable
     }
 
     /// <summary>Ends it. Answers that are open end with it.</summary>
-    public void Dispose()
-    {
-        _channel.Dispose();
-        foreach (X509Certificate2 authority in _authorities)
-        {
-            authority.Dispose();
-        }
-    }
+    public void Dispose() => _channel.Dispose();
 
     private static SnapshotRef Snapshot(BackupQuestion question) => new() { Namespace = question.Namespace, Name = question.Snapshot };
 

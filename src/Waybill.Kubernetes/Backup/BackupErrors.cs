@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Grpc.Core;
 
 namespace Waybill.Kubernetes;
@@ -46,9 +47,10 @@ internal static class BackupErrors
     public static ProviderException Broken(string provider, string what, string why, long? offset = null) =>
         new(WaybillErrorCode.DeltaInvalid, provider, $"The backup API of '{provider}' breaks its contract: {why}") { ObjectName = what, Offset = offset };
 
-    private static bool IsConnection(RpcException error) =>
+    /// <summary>Says whether a call ended because there is no connection, or no longer.</summary>
+    public static bool IsConnection(RpcException error) =>
         error.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown
-        && error.Status.DebugException is HttpRequestException or IOException;
+        && error.Status.DebugException is HttpRequestException or IOException or SocketException;
 
     /// <summary>Finds Waybill's own code, with which a message may begin.</summary>
     private static WaybillErrorCode? CodeIn(RpcException error) =>

@@ -5,9 +5,6 @@ namespace Waybill.Kubernetes;
 /// <summary>How long one piece of work goes on trying. Whatever gets it further gives it all its time again.</summary>
 internal sealed class CallPatience(BackupClientOptions options, string what)
 {
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
-
     private long _begun = options.TimeProvider.GetTimestamp();
     private int _attempt;
     private bool _renew;
@@ -40,8 +37,7 @@ internal sealed class CallPatience(BackupClientOptions options, string what)
             return;
         }
 
-        TimeSpan full = s_firstPause * Math.Pow(2, Math.Min(_attempt++, 10));
-        TimeSpan pause = (full < s_longestPause ? full : s_longestPause) * (0.5 + (Random.Shared.NextDouble() / 2));
+        TimeSpan pause = CallPause.Before(_attempt++);
         if (!BackupErrors.MayPass(error) || options.TimeProvider.GetElapsedTime(_begun) + pause > options.RetryLimit)
         {
             throw BackupErrors.Of(error, options.Name, what);

@@ -32,6 +32,8 @@ internal static class ClusterPaths
 
     public static string BackupService(string driver) => $"/apis/backup.waybill/v1/backupservices/{driver}";
 
+    public static string SnapshotMetadataService(string version, string driver) => $"/apis/cbt.storage.k8s.io/{version}/snapshotmetadataservices/{driver}";
+
     /// <summary>Those of a list that have a label.</summary>
     public static string WithLabel(string listPath, string label, string value) => $"{listPath}?labelSelector={Uri.EscapeDataString($"{label}={value}")}";
 

@@ -26,6 +26,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     private readonly GroupClasses _groupClasses;
     private readonly ServiceAccountTokens _tokens;
     private readonly BackupServices _services;
+    private readonly SnapshotMetadataServices _metadata;
     private readonly Movers? _movers;
     private readonly ClaimDataSources _data;
     private readonly ClusterWait _wait;
@@ -47,8 +48,9 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
         _groupClasses = new GroupClasses(_objects, _options);
         _tokens = new ServiceAccountTokens(_objects, _time, _options.ServiceAccount);
         _services = new BackupServices(_objects, _tokens, _time, _options.RetryLimit);
+        _metadata = new SnapshotMetadataServices(_objects, _tokens, _time, _options.RetryLimit);
         _movers = _options.Movers is { } movers ? new Movers(connection, _objects, movers, Name, _options.WaitLimit, _options.RetryLimit) : null;
-        _data = new ClaimDataSources(_services, _movers, _objects, _claims, Name);
+        _data = new ClaimDataSources(_services, _movers, _metadata, _objects, _claims, Name);
         _wait = new ClusterWait(_time, _options.WaitLimit);
     }
 
@@ -143,6 +145,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     public ValueTask DisposeAsync()
     {
         _services.Dispose();
+        _metadata.Dispose();
         _movers?.Dispose();
         _tokens.Dispose();
         return ValueTask.CompletedTask;

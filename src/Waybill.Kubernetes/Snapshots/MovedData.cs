@@ -6,15 +6,33 @@ using Waybill.Providers;
 
 namespace Waybill.Kubernetes;
 
-/// <summary>Data of a driver that does not serve it: movers attach volumes, and volumes that are made of snapshots, as block devices.</summary>
-internal sealed class MovedData(Movers movers, ClusterObjects objects, ClaimReader claims, string driver, string provider) : IClaimData
+/// <summary>
+/// Data of a driver that does not serve it: movers attach volumes, and volumes that are made of snapshots, as block devices. What changed is asked of its SnapshotMetadata
+/// service, if it has one.
+/// </summary>
+internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata, ClusterObjects objects, ClaimReader claims, string driver, string provider) : IClaimData
 {
     private const string ModeChange = "snapshot.storage.kubernetes.io/allow-volume-mode-change";
     private const string Filesystem = "Filesystem";
 
+    private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(2);
+
     public Task<VolumeCapabilities> GetCapabilitiesAsync(BoundClaim claim, CancellationToken cancellationToken) =>
-        // The contract of CSI demands the order of writes of whoever takes groups at all.
-        claim.VolumeMode != Filesystem || movers.Options.AllowVolumeModeChange ? Task.FromResult(new VolumeCapabilities { Groups = GroupConsistency.WriteOrder })
+        claim.VolumeMode != Filesystem || movers.Options.AllowVolumeModeChange
+            ? Task.FromResult(new VolumeCapabilities
+            {
+                Shape = metadata is null ? ChangeShape.None : ChangeShape.ListAndRead,
+                Exactness = metadata is null ? ChangeExactness.Unknown : ChangeExactness.Superset,
+                ChangeIdKind = metadata is null ? ChangeIdKind.None : ChangeIdKind.Snapshot,
+
+                // No driver says whether it can do without the base.
+                BaseMustExist = metadata is not null,
+                AnyBase = metadata is not null,
+                ReportsAllocated = metadata is not null,
+
+                // The contract of CSI demands the order of writes of whoever takes groups at all.
+                Groups = GroupConsistency.WriteOrder,
+            })
             : throw NotPermitted($"{claim.Namespace}/{claim.Name}");
 
     public async Task<IReadOnlyDictionary<string, SnapshotPoint>> FindPointsAsync(
@@ -26,7 +44,13 @@ internal sealed class MovedData(Movers movers, ClusterObjects objects, ClaimRead
             long length = await FindLengthAsync(snapshot, content, cancellationToken).ConfigureAwait(false);
             if (length > 0)
             {
-                found[snapshot.Name] = new SnapshotPoint(snapshot.Name, content.Volume, length) { Created = snapshot.Taken ?? default, IsReady = snapshot.IsReady, Group = snapshot.Group };
+                found[snapshot.Name] = new SnapshotPoint(snapshot.Name, content.Volume, length) 
+                {
+                    ChangeId = metadata is null ? null : SnapshotMetadataChanges.ChangeIdOf(snapshot, content),
+                    Created = snapshot.Taken ?? default,
+                    IsReady = snapshot.IsReady,
+                    Group = snapshot.Group,
+                };
             }
         }
 
@@ -83,15 +107,26 @@ internal sealed class MovedData(Movers movers, ClusterObjects objects, ClaimRead
     public async IAsyncEnumerable<ByteRange> GetAllocatedAsync(
         SnapshotObject snapshot, SnapshotContentObject content, long startingOffset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await Task.CompletedTask.ConfigureAwait(false);
-        throw new ProviderException(WaybillErrorCode.ProviderUnsupported, provider, "The platform does not know what of its volumes is in use") { ObjectName = snapshot.FullName };
-#pragma warning disable CS0162 // An iterator has a yield.
-        yield break;
-#pragma warning restore CS0162
+        if (metadata is null)
+        {
+            throw new ProviderException(WaybillErrorCode.ProviderUnsupported, provider, "The platform does not know what of its volumes is in use") { ObjectName = snapshot.FullName };
+        }
+
+        long length = await FindLengthAsync(snapshot, content, cancellationToken).ConfigureAwait(false);
+        if (startingOffset < length)
+        {
+            await foreach (ByteRange range in metadata.ListAllocatedAsync(snapshot.Namespace, snapshot.Name, length, startingOffset, cancellationToken).ConfigureAwait(false))
+            {
+                yield return range;
+            }
+        }
     }
 
-    public Task<DiffResult> DiffAsync(SnapshotObject snapshot, SnapshotContentObject content, ChangeId baseId, CancellationToken cancellationToken) =>
-        Task.FromResult<DiffResult>(new DiffResult.UseFull($"The driver '{driver}' does not say what changed"));
+    public async Task<DiffResult> DiffAsync(SnapshotObject snapshot, SnapshotContentObject content, ChangeId baseId, CancellationToken cancellationToken) =>
+        metadata is null ? new DiffResult.UseFull($"The driver '{driver}' does not say what changed")
+        : await this.FindPointAsync(snapshot, content, cancellationToken).ConfigureAwait(false) is { IsReady: true } point
+            ? await SnapshotMetadataChanges.DiffAsync(metadata, snapshot.Namespace, snapshot.Name, baseId, point.Length, cancellationToken).ConfigureAwait(false)
+        : new DiffResult.RetryLater(s_askAgain, "The snapshot cannot be read yet");
 
     /// <summary>Attaches a volume itself. One with a file system is attached by a second view of it: a claim for files cannot be had as a device.</summary>
     private async Task<RunningMover> AttachAsync(BoundClaim claim, bool isWritable, CancellationToken cancellationToken)

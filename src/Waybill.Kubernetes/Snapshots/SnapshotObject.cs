@@ -5,6 +5,9 @@ namespace Waybill.Kubernetes;
 /// <summary>What is read of a VolumeSnapshot.</summary>
 internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
 {
+    // There is no standard place for it: this is what the one driver does that gives one.
+    private const string ChangeIdAnnotation = "csi.vsphere.volume/change-id";
+
     /// <summary>Gets the claim it was taken of; empty if it was brought in from elsewhere.</summary>
     public string Claim { get; init; } = "";
 
@@ -39,6 +42,9 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
     /// <summary>Gets whether it only waits for the others of its group to go with it.</summary>
     public bool IsDropped { get; init; }
 
+    /// <summary>Gets what the driver says it can compute later changes from; empty if it says nothing, and its handle of the snapshot is that.</summary>
+    public string ChangeId { get; init; } = "";
+
     public string FullName => $"{Namespace}/{Name}";
 
     public SnapshotId Id => new(ClusterObjectId.Of(Namespace, Name, Uid).ToString());
@@ -62,6 +68,7 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
             Group = metadata.Member("annotations").Text(ClusterMarks.Group),
             OwnerGroup = owner.Text("name"),
             OwnerGroupUid = owner.Text("uid"),
+            ChangeId = metadata.Member("annotations").Text(ChangeIdAnnotation),
             IsDropped = metadata.Member("annotations").Text(ClusterMarks.Dropped).Length > 0,
         };
     }

@@ -41,15 +41,12 @@ internal sealed class BackupCluster : IAsyncDisposable
         cluster.WriteCertificate();
 
         // The driver may do what its deployment lets it do, and nothing else.
-        StoredObject account = cluster.LoadAccount("waybill-csi", "waybill-csi-driver");
-        cluster.Grant("waybill-csi", "waybill-csi-driver", "", """
+        string token = cluster.LoadService("waybill-csi", "waybill-csi-driver", """
             {"apiGroups":["authentication.k8s.io"],"resources":["tokenreviews"],"verbs":["create"]},
             {"apiGroups":["authorization.k8s.io"],"resources":["subjectaccessreviews"],"verbs":["create"]},
             {"apiGroups":[""],"resources":["persistentvolumeclaims","persistentvolumes"],"verbs":["get","list"]},
             {"apiGroups":["snapshot.storage.k8s.io"],"resources":["volumesnapshots","volumesnapshotcontents"],"verbs":["get","list"]}
             """);
-        string token = cluster.Server.Tokens.IssueForServiceAccount(
-            "waybill-csi", "waybill-csi-driver", account.Uid, [TokenAuthority.ServerAudience], TimeProvider.System.GetUtcNow().AddHours(1));
         await File.WriteAllTextAsync(cluster.PathOf("config"), cluster.Server.KubeConfig(token: token));
         cluster.LoadAccount("backup", "agent");
         return cluster;
@@ -57,6 +54,14 @@ internal sealed class BackupCluster : IAsyncDisposable
 
     /// <summary>Lets the account of the backup product have rights in a namespace.</summary>
     public void GrantAgent(string rules, string where = "shop") => Grant("backup", "agent", where, rules);
+
+    /// <summary>Makes a service account that may do something in all of the cluster, and a token of it for the API server.</summary>
+    public string LoadService(string home, string name, string rules)
+    {
+        StoredObject account = LoadAccount(home, name);
+        Grant(home, name, "", rules);
+        return Server.Tokens.IssueForServiceAccount(home, name, account.Uid, [TokenAuthority.ServerAudience], TimeProvider.System.GetUtcNow().AddHours(1));
+    }
 
     /// <summary>Makes an object as the cluster's administrator.</summary>
     public Task CreateAsync(string path, string json) => SendAsync(HttpMethod.Post, path, json);

@@ -26,6 +26,7 @@ internal sealed class DriverProcess : IAsyncDisposable
         Controller = new Wire.Controller.ControllerClient(channel);
         Groups = new Wire.GroupController.GroupControllerClient(channel);
         Node = new Wire.Node.NodeClient(channel);
+        Metadata = new Wire.SnapshotMetadata.SnapshotMetadataClient(channel);
     }
 
     public Wire.Identity.IdentityClient Identity { get; }
@@ -35,6 +36,8 @@ internal sealed class DriverProcess : IAsyncDisposable
     public Wire.GroupController.GroupControllerClient Groups { get; }
 
     public Wire.Node.NodeClient Node { get; }
+
+    public Wire.SnapshotMetadata.SnapshotMetadataClient Metadata { get; }
 
     public int Id => _process.Id;
 

@@ -111,6 +111,12 @@ internal sealed class Kubelet : IAsyncDisposable
             metadata["finalizers"] = new JsonArray((JsonNode)Finalizer);
             metadata["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = "batch/v1", ["kind"] = "Job", ["name"] = name, ["uid"] = Text(job, "metadata", "uid"), ["controller"] = true });
             await _api.CreateAsync($"/api/v1/namespaces/{home}/pods", pod);
+
+            // The collector of a cluster finds dependents that were made when their owner had just gone.
+            if (Text(await _api.FindAsync($"/apis/batch/v1/namespaces/{home}/jobs/{name}") ?? [], "metadata", "uid") != Text(job, "metadata", "uid"))
+            {
+                await _api.DeleteAsync($"/api/v1/namespaces/{home}/pods/{name}-{failed}");
+            }
         }
     }
 
