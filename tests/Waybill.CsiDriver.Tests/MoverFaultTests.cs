@@ -134,7 +134,7 @@ public sealed class MoverFaultTests : IAsyncLifetime
     public async Task Mover_WhoseCoordinatorIsGone_EndsAndGoesByItself()
     {
         Machine.RequireNode();
-        await using ProviderLab storage = await ConnectAsync(movers => movers with { IdleLimit = TimeSpan.FromSeconds(1) });
+        await using ProviderLab storage = await ConnectAsync(movers => movers with { IdleLimit = TimeSpan.FromSeconds(10) });
         SnapshotDescriptor snapshot = await storage.Provider.CreateSnapshotAsync(s_volume, "one");
         await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id));
 

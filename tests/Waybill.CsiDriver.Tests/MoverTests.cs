@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Waybill.CsiDriver.Tests.Support;
+using Waybill.Kubernetes.ApiServer.Kinds;
 using Waybill.Kubernetes.ApiServer.Storage;
 
 namespace Waybill.CsiDriver.Tests;
@@ -61,6 +62,36 @@ public sealed class MoverTests
         TestVolume again = TestVolume.Of(lab.Driver, lab.HandleOf("shop-again", "data"), "again", TestVolume.Mounted("ext4"));
         await again.UpAsync();
         Assert.Equal("forty-two", again.Read("orders.txt"));
+        await again.DownAsync();
+    }
+
+    [SkippableFact]
+    public async Task Application_WhoseDriverTellsWhatChanged_IsReadOnlyThere()
+    {
+        await using ApplicationLab lab = await ApplicationLab.StartAsync(withMovers: true);
+        await using MetadataSidecar sidecar = await MetadataSidecar.StartAsync(lab.Cluster, lab.Driver.Driver);
+        lab.Cluster.Server.Kinds.Add(new ResourceKind("cbt.storage.k8s.io", "snapshotmetadataservices", "SnapshotMetadataService", false) { Versions = ["v1beta1"], IsBuiltIn = false });
+        lab.Cluster.Server.Store.Load($$$"""
+            {"apiVersion":"cbt.storage.k8s.io/v1beta1","kind":"SnapshotMetadataService","metadata":{"name":"{{{BackupCluster.Driver}}}"},
+             "spec":{"address":"{{{sidecar.Address}}}","audience":"{{{MetadataSidecar.Audience}}}","caCert":"{{{Convert.ToBase64String(sidecar.Authority)}}}"}}
+            """);
+        byte[] content = RandomNumberGenerator.GetBytes(4 << 20);
+        await lab.Volume.UpAsync();
+        BlockContent.Write(lab.Volume, 1 << 20, content);
+        await lab.Command.RunAsync("app", "protect", "shop", "--as", "shop-of-prod");
+        int before = sidecar.Streams;
+        BlockContent.Write(lab.Volume, 2 << 20, RandomNumberGenerator.GetBytes(100_000));
+        JsonElement second = await lab.Command.RunAsync("app", "protect", "shop", "--as", "shop-of-prod");
+        byte[] expected = BlockContent.Read(lab.Volume, ApplicationLab.Length);
+        await lab.Volume.DownAsync();
+        await lab.Command.RunAsync("app", "restore", "shop-of-prod", "--to-namespace", "shop-again");
+
+        Assert.Null(second.GetProperty("whyFull").GetString());
+        Assert.True(sidecar.Streams > before, "nobody asked what changed");
+        AssertNoMovers(lab);
+        TestVolume again = TestVolume.Of(lab.Driver, lab.HandleOf("shop-again", "data"), "again", TestVolume.Block());
+        await again.UpAsync();
+        Assert.True(BlockContent.Read(again, ApplicationLab.Length).AsSpan().SequenceEqual(expected), "the restored volume is not the point");
         await again.DownAsync();
     }
 

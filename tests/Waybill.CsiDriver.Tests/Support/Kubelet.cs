@@ -164,9 +164,8 @@ internal sealed class Kubelet : IAsyncDisposable
             running.Process = process;
             Task<string> said = process.StandardError.ReadToEndAsync();
             Task<string> output = process.StandardOutput.ReadToEndAsync();
-            if (arguments[0] == "serve")
+            if (arguments[0] == "serve" && await IsServedAsync(process, address, running.Stop))
             {
-                await WaitForPortAsync(process, address, running.Stop);
                 await _api.PatchAsync(
                     PathOf(pod) + "/status", $$$"""{"status":{"phase":"Running","podIP":"{{{address}}}","conditions":[{"type":"Ready","status":"True"}]}}""");
             }
@@ -266,7 +265,8 @@ internal sealed class Kubelet : IAsyncDisposable
         return Process.Start(start)!;
     }
 
-    private static async Task WaitForPortAsync(Process process, string address, CancellationToken stop)
+    /// <summary>Waits until a process takes connections, or has ended instead.</summary>
+    private static async Task<bool> IsServedAsync(Process process, string address, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!process.HasExited)
@@ -275,13 +275,15 @@ internal sealed class Kubelet : IAsyncDisposable
             {
                 using var probe = new TcpClient();
                 await probe.ConnectAsync(IPAddress.Parse(address), 9443, stop);
-                return;
+                return true;
             }
             catch (SocketException)
             {
                 await timer.WaitForNextTickAsync(stop);
             }
         }
+
+        return false;
     }
 
     private static string PathOf(JsonObject pod) => $"/api/v1/namespaces/{Text(pod, "metadata", "namespace")}/pods/{Text(pod, "metadata", "name")}";
