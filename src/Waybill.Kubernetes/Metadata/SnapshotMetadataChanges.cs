@@ -6,7 +6,8 @@ namespace Waybill.Kubernetes;
 /// <summary>Asks a SnapshotMetadata service what changed, and says what to do where it does not know.</summary>
 internal static class SnapshotMetadataChanges
 {
-    private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(2);
+    // The client has been patient by then, and will be each time: whoever counts only these must come to an end too.
+    private static readonly TimeSpan s_askAgain = TimeSpan.FromMinutes(1);
 
     /// <summary>Gets what a later delta can start from: what the driver says is that, else its handle of the snapshot; null if there is neither.</summary>
     /// <remarks>It is kept with the backup: the snapshot may be gone when it is needed.</remarks>

@@ -1,6 +1,5 @@
 using System.Text;
 using Google.Protobuf;
-using Grpc.Core;
 using Waybill.Kubernetes.Wire;
 using static Waybill.Kubernetes.Tests.RawMetadataServer;
 
@@ -13,6 +12,8 @@ public sealed class ListTests
     private const long Length = 16 * Mebibyte;
     private const BlockMetadataType Fixed = BlockMetadataType.FixedLength;
     private const BlockMetadataType Variable = BlockMetadataType.VariableLength;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Allocated_GivesWhatCame_JoinedWhereItTouches()
@@ -175,29 +176,44 @@ public sealed class ListTests
         await using RawMetadataServer server = await StartAsync(_ =>
         {
             asked.SetResult();
-            return new RawAnswer(afterARange ? [Part(Length, Variable, (0, 1))] : []) { CutWhen = new TaskCompletionSource().Task, OnGone = gone.SetResult };
+            return new RawAnswer(afterARange ? [Part(Length, Variable, (0, 1))] : []) { CutWhen = new TaskCompletionSource().Task, OnGone = () => gone.TrySetResult() };
         });
         using SnapshotMetadataClient client = server.Connect();
         using var stop = new CancellationTokenSource();
 
         Task<List<ByteRange>> reading = client.ListAllocatedAsync("shop", "monday", Length).ToListAsync(stop.Token).AsTask();
-        await asked.Task;
+        await asked.Task.WaitAsync(s_patience);
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
-        await gone.Task;
+        await gone.Task.WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task ClientThatIsDisposed_EndsItsLists_AndNotCleanly()
+    {
+        await using RawMetadataServer server = await StartAsync(_ => new RawAnswer(Part(Length, Variable, (0, 1))) { CutWhen = new TaskCompletionSource().Task });
+        SnapshotMetadataClient client = server.Connect();
+
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await foreach (ByteRange range in client.ListAllocatedAsync("shop", "monday", Length))
+            {
+                client.Dispose();
+            }
+        }).WaitAsync(s_patience);
     }
 
     [Fact]
     public async Task CallerThatStopsReading_EndsTheCall()
     {
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using RawMetadataServer server = await StartAsync(new RawAnswer(Part(Length, Variable, (0, 1))) { CutWhen = new TaskCompletionSource().Task, OnGone = gone.SetResult });
+        await using RawMetadataServer server = await StartAsync(new RawAnswer(Part(Length, Variable, (0, 1))) { CutWhen = new TaskCompletionSource().Task, OnGone = () => gone.TrySetResult() });
         using SnapshotMetadataClient client = server.Connect();
 
         Assert.Equal(new ByteRange(0, 1), await client.ListAllocatedAsync("shop", "monday", Length).FirstAsync());
 
-        await gone.Task;
+        await gone.Task.WaitAsync(s_patience);
     }
 
     [Fact]
@@ -219,7 +235,6 @@ public sealed class ListTests
         ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () => await client.ListAllocatedAsync("shop", "monday", Length).ToListAsync());
 
         Assert.Equal((WaybillErrorCode.ProviderFailed, true), (error.Code, error.IsTransient));
-        Assert.Equal(nameof(StatusCode.Internal), error.VendorCode is nameof(StatusCode.Unavailable) ? nameof(StatusCode.Internal) : error.VendorCode);
         Assert.Empty(server.Asked);
     }
 

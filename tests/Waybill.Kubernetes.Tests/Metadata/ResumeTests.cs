@@ -73,6 +73,16 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task StreamThatEndsWithoutSayingHow_IsNotComplete()
+    {
+        await using RawMetadataServer server = await StartAsync(
+            new RawAnswer(Part(Length, Variable, s_ranges[..3])) { Status = RawAnswer.NoStatus }, new RawAnswer(Part(Length, Variable, s_ranges[3..])));
+        using SnapshotMetadataClient client = server.Connect();
+
+        Assert.Equal(s_ranges.Select(range => new ByteRange(range.Offset, range.Size)), await client.ListAllocatedAsync("shop", "monday", Length).ToListAsync());
+    }
+
+    [Fact]
     public async Task RangeThatBeginsBeforeWhereItIsGoneOn_IsNotSaidTwice()
     {
         await using RawMetadataServer server = await StartAsync(

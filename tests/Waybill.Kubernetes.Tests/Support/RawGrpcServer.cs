@@ -63,6 +63,12 @@ internal sealed class RawGrpcServer : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         RawAnswer answer = _answer(new RawCall(context.Request.Path.Value!.Split('/')[^1], body.ToArray().AsMemory(5), context.Request.Headers.Authorization.ToString()));
+        if (answer.OnGone is { } gone)
+        {
+            // Whatever the caller leaves behind, also a message that is being written. Not disposed, as the end of this call may be what comes of the same event.
+            _ = context.RequestAborted.Register(gone);
+        }
+
         context.Response.ContentType = "application/grpc";
         foreach (byte[] message in answer.Messages.Select(message => message.ToByteArray()).Concat(answer.Garbage))
         {
@@ -77,12 +83,16 @@ internal sealed class RawGrpcServer : IAsyncDisposable
         {
             // Nobody waits for a caller that has gone.
             await Task.WhenAny(taken, Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted));
-            answer.OnGone?.Invoke();
             context.Abort();
             return;
         }
 
         await context.Response.StartAsync();
+        if (answer.Status == RawAnswer.NoStatus)
+        {
+            return;
+        }
+
         context.Response.AppendTrailer("grpc-status", answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture));
         context.Response.AppendTrailer("grpc-message", answer.Detail);
     }
@@ -94,6 +104,9 @@ internal sealed record RawCall(string Method, ReadOnlyMemory<byte> Message, stri
 /// <summary>What is said to one call.</summary>
 internal sealed record RawAnswer(params IEnumerable<IMessage> Messages)
 {
+    /// <summary>A stream that just ends, as one does behind a proxy that was cut off.</summary>
+    public const int NoStatus = -1;
+
     public int Status { get; init; }
 
     public string Detail { get; init; } = "";
@@ -104,6 +117,6 @@ internal sealed record RawAnswer(params IEnumerable<IMessage> Messages)
     /// <summary>Gets what has to end before the stream is reset; null if it is ended instead. A reset may overtake what was sent before.</summary>
     public Task? CutWhen { get; init; }
 
-    /// <summary>Gets what is done before it is reset.</summary>
+    /// <summary>Gets what is done when the caller has gone, or the stream was reset.</summary>
     public Action? OnGone { get; init; }
 }
