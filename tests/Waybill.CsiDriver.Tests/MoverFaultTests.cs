@@ -152,6 +152,21 @@ public sealed class MoverFaultTests : IAsyncLifetime
         ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () => await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id)));
 
         Assert.Equal((WaybillErrorCode.ProviderBusy, true), (error.Code, error.IsTransient));
+        Assert.Contains("Unschedulable: 0/1 nodes are available", error.Message, StringComparison.Ordinal);
+        await AssertNothingLeftAsync();
+    }
+
+    [SkippableFact]
+    public async Task Mover_ThatGetsNoPod_SaysWhatTheClusterWarnsOf()
+    {
+        Machine.RequireNode();
+        await using ProviderLab storage = await ConnectAsync(movers => movers with { StartLimit = TimeSpan.FromSeconds(2) });
+        SnapshotDescriptor snapshot = await storage.Provider.CreateSnapshotAsync(s_volume, "one");
+        Lab.Kubelet!.Refuses = true;
+
+        ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () => await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id)));
+
+        Assert.Contains("violates PodSecurity", error.Message, StringComparison.Ordinal);
         await AssertNothingLeftAsync();
     }
 

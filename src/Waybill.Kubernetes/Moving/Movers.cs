@@ -106,25 +106,41 @@ internal sealed class Movers(ClusterConnection connection, ClusterObjects object
     private async Task WaitAsync(string name, MoverTask task, MoverRoute route, Func<Task<bool>> isDone, CancellationToken cancellationToken)
     {
         string said = "";
-        await _start.UntilAsync(
-            async () =>
-            {
-                if (await isDone().ConfigureAwait(false))
+        bool isLate = false;
+        try
+        {
+            await _start.UntilAsync(
+                async () =>
                 {
-                    return true;
-                }
+                    if (await isDone().ConfigureAwait(false))
+                    {
+                        return true;
+                    }
 
-                JsonElement job = await objects.FindAsync($"{ClusterPaths.Jobs(task.Namespace)}/{name}", cancellationToken).ConfigureAwait(false) ?? throw Failed(task, "its Job was removed");
-                said = (await route.ListPodsAsync(cancellationToken).ConfigureAwait(false)).Select(PodState.Describe).LastOrDefault(text => text.Length > 0) ?? said;
-                JsonElement failed = job.Member("status").Items("conditions").FirstOrDefault(condition => condition.Text("type") == "Failed" && condition.Text("status") == "True");
-                return failed.ValueKind == JsonValueKind.Object ? throw Failed(task, said.Length > 0 ? said : $"{failed.Text("reason")} {failed.Text("message")}".Trim()) : false;
-            },
-            () => new ProviderException(WaybillErrorCode.ProviderBusy, provider, $"The mover did not come to work within {options.StartLimit}{(said.Length > 0 ? $"; the cluster says: {said}" : "")}")
-            {
-                ObjectName = $"{task.Namespace}/{task.Claim}", IsTransient = true, Hint = $"The events of the claim, and of the pods with the label {ClusterMarks.Mover}={name}, say more while it is tried.",
-            },
-            cancellationToken).ConfigureAwait(false);
+                    JsonElement job = await objects.FindAsync($"{ClusterPaths.Jobs(task.Namespace)}/{name}", cancellationToken).ConfigureAwait(false) ?? throw Failed(task, "its Job was removed");
+                    said = (await route.ListPodsAsync(cancellationToken).ConfigureAwait(false)).Select(PodState.Describe).LastOrDefault(text => text.Length > 0) ?? said;
+                    JsonElement failed = job.Member("status").Items("conditions").FirstOrDefault(condition => condition.Text("type") == "Failed" && condition.Text("status") == "True");
+                    return failed.ValueKind == JsonValueKind.Object ? throw Failed(task, said.Length > 0 ? said : $"{failed.Text("reason")} {failed.Text("message")}".Trim()) : false;
+                },
+                () =>
+                {
+                    isLate = true;
+                    return Late(name, task, said);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProviderException) when (isLate && said.Length == 0)
+        {
+            // A pod that was never made says nothing; what was to make it, or its volume, may have said why.
+            throw Late(name, task, await MoverWarnings.FindAsync(objects, task.Namespace, [name, task.Claim], cancellationToken).ConfigureAwait(false));
+        }
     }
+
+    private ProviderException Late(string name, MoverTask task, string said) =>
+        new(WaybillErrorCode.ProviderBusy, provider, $"The mover did not come to work within {options.StartLimit}{(said.Length > 0 ? $"; the cluster says: {said}" : "")}")
+        {
+            ObjectName = $"{task.Namespace}/{task.Claim}", IsTransient = true, Hint = $"The events of the claim, and of the pods with the label {ClusterMarks.Mover}={name}, say more while it is tried.",
+        };
 
     private ProviderException Failed(MoverTask task, string why) =>
         new(WaybillErrorCode.ProviderFailed, provider, $"The mover failed: {why}") { ObjectName = $"{task.Namespace}/{task.Claim}" };

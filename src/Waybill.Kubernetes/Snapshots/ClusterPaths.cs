@@ -28,6 +28,8 @@ internal static class ClusterPaths
 
     public static string Secrets(string objectNamespace) => $"/api/v1{In(objectNamespace)}/secrets";
 
+    public static string Events(string objectNamespace) => $"/api/v1{In(objectNamespace)}/events";
+
     public static string Pods(string objectNamespace) => $"/api/v1{In(objectNamespace)}/pods";
 
     public static string BackupService(string driver) => $"/apis/backup.waybill/v1/backupservices/{driver}";

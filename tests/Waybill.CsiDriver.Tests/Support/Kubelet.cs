@@ -52,8 +52,8 @@ internal sealed class Kubelet : IAsyncDisposable
     /// <summary>Gets or sets whether pods stay pending, as if no node had room.</summary>
     public bool IsFull { get; set; }
 
-    /// <summary>Gets whether a pod runs its program.</summary>
-    public bool IsRunning => _pods.Values.Any(pod => pod.Process is { HasExited: false });
+    /// <summary>Gets or sets whether pods are refused, as by an admission plugin.</summary>
+    public bool Refuses { get; set; }
 
     /// <summary>Kills the programs of all pods, as a failing node does.</summary>
     public void KillAll()
@@ -94,6 +94,13 @@ internal sealed class Kubelet : IAsyncDisposable
             await _api.PatchAsync(
                 $"/apis/batch/v1/namespaces/{home}/jobs/{name}/status",
                 """{"status":{"conditions":[{"type":"Failed","status":"True","reason":"BackoffLimitExceeded","message":"Job has reached the specified backoff limit"}]}}""");
+        }
+        else if (pods.Count == failed && Refuses)
+        {
+            await _api.CreateAsync($"/api/v1/namespaces/{home}/events", JsonNode.Parse($$$"""
+                {"apiVersion":"v1","kind":"Event","metadata":{"name":"{{{name}}}.{{{Guid.NewGuid():N}}}","namespace":"{{{home}}}"},"type":"Warning","reason":"FailedCreate","lastTimestamp":"2026-11-29T01:00:00Z",
+                 "message":"pods are forbidden: violates PodSecurity \"restricted:latest\"","involvedObject":{"kind":"Job","name":"{{{name}}}"}}
+                """)!.AsObject());
         }
         else if (pods.Count == failed)
         {
@@ -216,6 +223,13 @@ internal sealed class Kubelet : IAsyncDisposable
         JsonNode source = pod["spec"]!["volumes"]!.AsArray().First(volume => Text(volume!, "name") == "volume")!["persistentVolumeClaim"]!;
         string path = $"/api/v1/namespaces/{home}/persistentvolumeclaims/{Text(source, "claimName")}";
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        if (IsFull)
+        {
+            await _api.PatchAsync(
+                PathOf(pod) + "/status",
+                """{"status":{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/1 nodes are available"}]}}""");
+        }
+
         while (true)
         {
             if (!IsFull && await _api.FindAsync(path) is { } claim)
