@@ -242,21 +242,5 @@ public sealed class MoverFaultTests : IAsyncLifetime
         await ApplicationLab.UntilAsync(() => Lab.Driver.ListLoops().Count == 0);
     }
 
-    private async Task<ProviderLab> ConnectAsync(Func<MoverOptions, MoverOptions>? change = null)
-    {
-        string file = Path.Combine(Lab.Driver.Scratch, "config");
-        await File.WriteAllTextAsync(file, Lab.Cluster.Server.KubeConfig());
-        ClusterConnection connection = await ClusterConnection.OpenAsync(new ClusterOptions { KubeConfig = file, RequestsPerSecond = 10_000, Burst = 10_000 });
-        var movers = new MoverOptions(Kubelet.Image) { Reach = MoverReach.PodAddress };
-        return new ProviderLab(connection, new ClusterVolumeProvider(connection, new ClusterVolumeOptions { Movers = change?.Invoke(movers) ?? movers }));
-    }
-
-    private sealed record ProviderLab(ClusterConnection Connection, ClusterVolumeProvider Provider) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await Provider.DisposeAsync();
-            Connection.Dispose();
-        }
-    }
+    private Task<ProviderLab> ConnectAsync(Func<MoverOptions, MoverOptions>? change = null) => ProviderLab.ConnectAsync(Lab, change);
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Waybill.CsiDriver.Tests.Support;
-using Waybill.Kubernetes.ApiServer.Kinds;
 using Waybill.Kubernetes.ApiServer.Storage;
 
 namespace Waybill.CsiDriver.Tests;
@@ -69,12 +68,7 @@ public sealed class MoverTests
     public async Task Application_WhoseDriverTellsWhatChanged_IsReadOnlyThere()
     {
         await using ApplicationLab lab = await ApplicationLab.StartAsync(withMovers: true);
-        await using MetadataSidecar sidecar = await MetadataSidecar.StartAsync(lab.Cluster, lab.Driver.Driver);
-        lab.Cluster.Server.Kinds.Add(new ResourceKind("cbt.storage.k8s.io", "snapshotmetadataservices", "SnapshotMetadataService", false) { Versions = ["v1beta1"], IsBuiltIn = false });
-        lab.Cluster.Server.Store.Load($$$"""
-            {"apiVersion":"cbt.storage.k8s.io/v1beta1","kind":"SnapshotMetadataService","metadata":{"name":"{{{BackupCluster.Driver}}}"},
-             "spec":{"address":"{{{sidecar.Address}}}","audience":"{{{MetadataSidecar.Audience}}}","caCert":"{{{Convert.ToBase64String(sidecar.Authority)}}}"}}
-            """);
+        await using MetadataSidecar sidecar = await lab.StartMetadataAsync();
         byte[] content = RandomNumberGenerator.GetBytes(4 << 20);
         await lab.Volume.UpAsync();
         BlockContent.Write(lab.Volume, 1 << 20, content);

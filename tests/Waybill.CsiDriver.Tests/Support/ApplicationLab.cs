@@ -58,6 +58,18 @@ internal sealed class ApplicationLab : IAsyncDisposable
         return lab;
     }
 
+    /// <summary>Starts what says what changed between snapshots of the driver.</summary>
+    public async Task<MetadataSidecar> StartMetadataAsync()
+    {
+        MetadataSidecar sidecar = await MetadataSidecar.StartAsync(Cluster, Driver.Driver);
+        Cluster.Server.Kinds.Add(new ResourceKind("cbt.storage.k8s.io", "snapshotmetadataservices", "SnapshotMetadataService", false) { Versions = ["v1beta1"], IsBuiltIn = false });
+        Cluster.Server.Store.Load($$$"""
+            {"apiVersion":"cbt.storage.k8s.io/v1beta1","kind":"SnapshotMetadataService","metadata":{"name":"{{{BackupCluster.Driver}}}"},
+             "spec":{"address":"{{{sidecar.Address}}}","audience":"{{{MetadataSidecar.Audience}}}","caCert":"{{{Convert.ToBase64String(sidecar.Authority)}}}"}}
+            """);
+        return sidecar;
+    }
+
     /// <summary>Lists the snapshots of a namespace.</summary>
     public string[] Snapshots(string home) =>
         [.. Cluster.Server.Store.ListAll().Where(stored => stored.Kind.Name == "VolumeSnapshot" && stored.Namespace == home).Select(stored => stored.Name)];
@@ -107,7 +119,7 @@ internal sealed class ApplicationLab : IAsyncDisposable
         foreach (string json in (string[])
         [
             """{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"shop"},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}}""",
-            $$$"""{"kind":"StorageClass","apiVersion":"storage.k8s.io/v1","metadata":{"name":"fast"},"provisioner":"{{{BackupCluster.Driver}}}","reclaimPolicy":"Delete","volumeBindingMode":"Immediate"}""",
+            $$$"""{"kind":"StorageClass","apiVersion":"storage.k8s.io/v1","metadata":{"name":"fast"},"provisioner":"{{{BackupCluster.Driver}}}","reclaimPolicy":"Delete","volumeBindingMode":"Immediate","allowVolumeExpansion":true}""",
             $$$"""{"kind":"StorageClass","apiVersion":"storage.k8s.io/v1","metadata":{"name":"archive"},"provisioner":"{{{BackupCluster.Driver}}}","reclaimPolicy":"Delete","volumeBindingMode":"Immediate"}""",
             $$$"""{"apiVersion":"snapshot.storage.k8s.io/v1","kind":"VolumeSnapshotClass","metadata":{"name":"local"},"driver":"{{{BackupCluster.Driver}}}","deletionPolicy":"Delete"}""",
             .. service.Length > 0 ? (string[])[service] : [],
