@@ -96,9 +96,10 @@ public sealed partial class BundleCatalog
     private async Task AddFilesAsync(CatalogSession session, CatalogSearch search, int limit, List<(long, CatalogFact)> found, CancellationToken cancellationToken)
     {
         string folded = FileWriter.FoldFragment(search.Text);
-        List<long> ids = await session.QueryAsync(
-            $"{_database.MatchingFiles} LIMIT @limit", reader => reader.GetInt64(0), cancellationToken,
+        List<(string Files, string Folded)> blocks = await session.QueryAsync(
+            $"{_database.MatchingFiles} LIMIT @limit", reader => (reader.GetString(0), reader.GetString(1)), cancellationToken,
             ("@pattern", _database.PatternOf(folded)), ("@text", folded), ("@limit", (long)(limit - found.Count))).ConfigureAwait(false);
+        IEnumerable<long> ids = blocks.SelectMany(block => FileBlock.Find(block.Files, block.Folded, folded)).Take(limit - found.Count);
         found.AddRange(await session.QueryManyAsync(
             """
             SELECT s.application, f.path, min(v.first_seen), max(v.last_seen)

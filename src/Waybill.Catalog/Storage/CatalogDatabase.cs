@@ -16,7 +16,7 @@ internal abstract class CatalogDatabase : IAsyncDisposable
     /// <summary>Gets the same for all other facts; the row of the fact is <c>t</c>.</summary>
     public abstract string MatchingFacts { get; }
 
-    /// <summary>Gets the same for files.</summary>
+    /// <summary>Gets a query for the blocks of files in which the fragment stands: the ids and the folded paths, as <see cref="FileBlock"/> reads them.</summary>
     public abstract string MatchingFiles { get; }
 
     /// <summary>Makes the pattern that finds a fragment of folded text.</summary>
