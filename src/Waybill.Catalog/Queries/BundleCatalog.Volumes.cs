@@ -35,10 +35,11 @@ public sealed partial class BundleCatalog
         }
         else
         {
-            string matching = string.Create(CultureInfo.InvariantCulture, $"{_database.MatchingFacts} AND t.kind IN ({(int)FactKind.Volume}, {(int)FactKind.Snapshot})");
+            await _database.PrepareSearchAsync(session, folded, cancellationToken).ConfigureAwait(false);
+            string matching = _database.MatchingFacts(isName: false, string.Create(CultureInfo.InvariantCulture, $"AND t.kind IN ({(int)FactKind.Volume}, {(int)FactKind.Snapshot})"));
             applications = await session.QueryAsync(
                 $"SELECT DISTINCT application FROM point_fact WHERE fact IN ({matching}) LIMIT @limit", reader => reader.GetInt64(0), cancellationToken,
-                ("@pattern", _database.PatternOf(folded)), ("@text", folded), ("@limit", (long)MaxApplications)).ConfigureAwait(false);
+                ("@pattern", _database.FactPatternOf(folded)), ("@text", folded), ("@limit", (long)MaxApplications)).ConfigureAwait(false);
         }
 
         var found = new List<VolumeWhereabouts>();

@@ -32,10 +32,11 @@ internal static class PointReader
     {
         object[] ids = [.. applications.Cast<object>()];
         List<(long Id, CatalogPoint Point)> points = await session.QueryManyAsync($"{Columns} WHERE p.application", "", ids, Read, cancellationToken).ConfigureAwait(false);
+        object[] found = [.. points.Select(point => (object)point.Id)];
         List<(long Point, CatalogStreamInfo Stream)> streams = await session.QueryManyAsync(
-            $"{StreamColumns} WHERE x.point IN (SELECT id FROM point WHERE application", ") ORDER BY x.point, x.number", ids, ReadStream, cancellationToken).ConfigureAwait(false);
+            $"{StreamColumns} WHERE x.point", "ORDER BY x.point, x.number", found, ReadStream, cancellationToken).ConfigureAwait(false);
         List<(long Point, CatalogCopy Copy)> copies = await session.QueryManyAsync(
-            $"{CopyColumns} WHERE c.point IN (SELECT id FROM point WHERE application", ")", ids, ReadCopy, cancellationToken).ConfigureAwait(false);
+            $"{CopyColumns} WHERE c.point", "", found, ReadCopy, cancellationToken).ConfigureAwait(false);
         return Assemble(points, streams, copies);
     }
 

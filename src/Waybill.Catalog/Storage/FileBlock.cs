@@ -9,7 +9,7 @@ namespace Waybill.Catalog.Storage;
 internal static class FileBlock
 {
     /// <summary>How many files a block has at most.</summary>
-    public const int Size = 32;
+    public const int Size = 64;
 
     /// <summary>Makes blocks of files.</summary>
     /// <param name="files">The files: their numbers in the catalog, and paths.</param>

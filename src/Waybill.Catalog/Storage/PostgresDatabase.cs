@@ -1,11 +1,12 @@
 using System.Data;
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Waybill.Catalog.Storage;
 
 /// <summary>A catalog in a PostgreSQL database, for many machines at once.</summary>
-internal sealed class PostgresDatabase : CatalogDatabase
+internal sealed partial class PostgresDatabase : CatalogDatabase
 {
     // Each statement is a way to the server and back, and takes any number of rows as an array for each column.
     private const int MaxRows = 4_096;
@@ -13,6 +14,7 @@ internal sealed class PostgresDatabase : CatalogDatabase
     // Any number that nobody else takes: it keeps two programs from making the tables at the same time.
     private const long SchemaLock = 0x5761_7962_696C_6C01;
 
+    // What was added last is in no order until it is more than the limit (in KiB), and each search reads all of it.
     private static readonly string[] s_ownSteps =
     [
         """
@@ -23,9 +25,16 @@ internal sealed class PostgresDatabase : CatalogDatabase
         "CREATE INDEX file_text ON file USING gin (folded gin_trgm_ops);",
         """
         ALTER TABLE file DROP COLUMN folded;
-        CREATE INDEX file_block_text ON file_block USING gin (folded gin_trgm_ops);
+        CREATE INDEX file_block_text ON file_block USING gin (folded gin_trgm_ops) WITH (gin_pending_list_limit = 256);
+        ALTER INDEX fact_text SET (gin_pending_list_limit = 256);
+        ALTER INDEX name_text SET (gin_pending_list_limit = 256);
         """,
     ];
+
+    private const int TrigramLength = 3;
+
+    // A year has less.
+    private const int LeastDigits = 5;
 
     private readonly NpgsqlDataSource _source;
 
@@ -47,14 +56,34 @@ internal sealed class PostgresDatabase : CatalogDatabase
 
     public override string Name { get; }
 
-    public override string MatchingNames => "SELECT t.id FROM fact t WHERE t.kind = 1 AND t.folded LIKE @pattern AND @text <> ''";
-
-    public override string MatchingFacts => "SELECT t.id FROM fact t WHERE t.kind <> 1 AND t.folded LIKE @pattern AND @text <> ''";
-
-    public override string MatchingFiles => "SELECT t.files, t.folded FROM file_block t WHERE t.folded LIKE @pattern AND @text <> ''";
+    public override string MatchingFiles =>
+        "SELECT t.files, t.folded FROM (SELECT * FROM file_block ORDER BY id LIMIT 500) AS t WHERE t.folded LIKE @pattern"
+        + " UNION ALL SELECT t.files, t.folded FROM file_block t WHERE t.folded LIKE @pattern AND @text <> '' AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM file_block ORDER BY id LIMIT 500) AS x)";
 
     public override string PatternOf(string fragment) =>
         $"%{fragment.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+
+    // The index reads all entries of a fragment before it says the first, whatever the limit. So the oldest rows are looked at as they are: what is common is among them, and nothing else is read.
+    public override string MatchingFacts(bool isName, string more)
+    {
+        string matches = $"t.kind {(isName ? "=" : "<>")} 1 AND t.folded LIKE @pattern AND position(@text IN t.folded) > 0 {more}";
+        return $"SELECT t.id FROM (SELECT * FROM fact ORDER BY id LIMIT 2000) AS t WHERE {matches}"
+            + $" UNION ALL SELECT t.id FROM fact t WHERE {matches} AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM fact ORDER BY id LIMIT 2000) AS x)";
+    }
+
+    // Each trigram of the pattern costs as much as it is common, and words are common where numbers are not. If there is a long number, only that is asked of the index.
+    public override string FactPatternOf(string fragment)
+    {
+        Match number = Words().Matches(fragment).Where(word => word.Value.Count(char.IsAsciiDigit) >= LeastDigits).MaxBy(word => word.Length) ?? Match.Empty;
+        int start = Math.Max(0, number.Index - 1);
+        int end = Math.Min(fragment.Length, number.Index + number.Length + 1);
+        return PatternOf(number.Success ? fragment[start..end] : fragment);
+    }
+
+    // A fragment without a trigram is looked for in the whole table, one with a trigram never is, whatever the server thinks of how many rows it finds.
+    public override Task PrepareSearchAsync(CatalogSession session, string fragment, CancellationToken cancellationToken) => Words().Matches(fragment).Any(word => word.Length >= TrigramLength)
+        ? session.RunAsync("SET LOCAL enable_seqscan = off", cancellationToken)
+        : Task.CompletedTask;
 
     public override async Task<T> ReadAsync<T>(Func<CatalogSession, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -136,4 +165,7 @@ internal sealed class PostgresDatabase : CatalogDatabase
             IsTransient = error.IsTransient,
             Hint = "Is the server there, does the database exist, and may this user use it? A password comes from PGPASSWORD or the file that PGPASSFILE names.",
         };
+
+    [GeneratedRegex("[a-z0-9]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Words();
 }
