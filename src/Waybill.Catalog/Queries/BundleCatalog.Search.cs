@@ -23,18 +23,19 @@ public sealed partial class BundleCatalog
     private async Task<CatalogSearchResult> SearchAsync(CatalogSession session, CatalogSearch search, CancellationToken cancellationToken)
     {
         int limit = search.Limit + 1;
-        await _database.PrepareSearchAsync(session, CatalogText.Fold(search.Text), cancellationToken).ConfigureAwait(false);
+        string folded = CatalogText.Fold(search.Text);
+        await _database.PrepareSearchAsync(session, cancellationToken).ConfigureAwait(false);
         List<(long Application, CatalogFact Fact)> found = Wants(search, FactKind.Uid) ? await FindIdsAsync(session, search.Text, cancellationToken).ConfigureAwait(false) : [];
         if (Wants(search, FactKind.Name))
         {
-            await AddFactsAsync(session, _database.MatchingFacts(isName: true, ""), search, limit, found, cancellationToken).ConfigureAwait(false);
+            await AddFactsAsync(session, _database.MatchingFacts(isName: true, folded, ""), search, limit, found, cancellationToken).ConfigureAwait(false);
         }
 
         FactKind[] others = [.. search.Kinds.Where(kind => kind is not FactKind.Name and not FactKind.File)];
         if (search.Kinds.IsEmpty || others.Length > 0)
         {
             string kinds = others.Length == 0 ? "" : $" AND t.kind IN ({string.Join(", ", others.Select(kind => ((int)kind).ToString(CultureInfo.InvariantCulture)))})";
-            await AddFactsAsync(session, _database.MatchingFacts(isName: false, kinds), search, limit, found, cancellationToken).ConfigureAwait(false);
+            await AddFactsAsync(session, _database.MatchingFacts(isName: false, folded, kinds), search, limit, found, cancellationToken).ConfigureAwait(false);
         }
 
         if (Wants(search, FactKind.File) && found.Count < limit)
@@ -98,7 +99,7 @@ public sealed partial class BundleCatalog
     {
         string folded = FileWriter.FoldFragment(search.Text);
         List<(string Files, string Folded)> blocks = await session.QueryAsync(
-            $"{_database.MatchingFiles} LIMIT @limit", reader => (reader.GetString(0), reader.GetString(1)), cancellationToken,
+            $"{_database.MatchingFiles(folded)} LIMIT @limit", reader => (reader.GetString(0), reader.GetString(1)), cancellationToken,
             ("@pattern", _database.PatternOf(folded)), ("@text", folded), ("@limit", (long)(limit - found.Count))).ConfigureAwait(false);
         IEnumerable<long> ids = blocks.SelectMany(block => FileBlock.Find(block.Files, block.Folded, folded)).Take(limit - found.Count);
         found.AddRange(await session.QueryManyAsync(

@@ -35,8 +35,8 @@ public sealed partial class BundleCatalog
         }
         else
         {
-            await _database.PrepareSearchAsync(session, folded, cancellationToken).ConfigureAwait(false);
-            string matching = _database.MatchingFacts(isName: false, string.Create(CultureInfo.InvariantCulture, $"AND t.kind IN ({(int)FactKind.Volume}, {(int)FactKind.Snapshot})"));
+            await _database.PrepareSearchAsync(session, cancellationToken).ConfigureAwait(false);
+            string matching = _database.MatchingFacts(isName: false, folded, string.Create(CultureInfo.InvariantCulture, $"AND t.kind IN ({(int)FactKind.Volume}, {(int)FactKind.Snapshot})"));
             applications = await session.QueryAsync(
                 $"SELECT DISTINCT application FROM point_fact WHERE fact IN ({matching}) LIMIT @limit", reader => reader.GetInt64(0), cancellationToken,
                 ("@pattern", _database.FactPatternOf(folded)), ("@text", folded), ("@limit", (long)MaxApplications)).ConfigureAwait(false);

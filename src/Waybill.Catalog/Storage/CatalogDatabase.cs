@@ -14,13 +14,14 @@ internal abstract class CatalogDatabase : IAsyncDisposable
     /// Gets a query for the ids of facts that hold a fragment, up to its limit: <c>@text</c> is the folded fragment, <c>@pattern</c> what <see cref="FactPatternOf"/> makes of it.
     /// </summary>
     /// <param name="isName">Whether names of applications are wanted, or all others.</param>
+    /// <param name="fragment">The folded fragment.</param>
     /// <param name="more">What else is asked of the row <c>t</c> of the fact; empty if nothing is.</param>
-    public abstract string MatchingFacts(bool isName, string more);
+    public abstract string MatchingFacts(bool isName, string fragment, string more);
 
     /// <summary>
     /// Gets a query for the blocks of files in which a fragment stands: the ids and the folded paths, as <see cref="FileBlock"/> reads them; <c>@pattern</c> is what <see cref="PatternOf"/> makes of it.
     /// </summary>
-    public abstract string MatchingFiles { get; }
+    public abstract string MatchingFiles(string fragment);
 
     /// <summary>Makes the pattern that finds a fragment of folded text.</summary>
     public abstract string PatternOf(string fragment);
@@ -28,8 +29,8 @@ internal abstract class CatalogDatabase : IAsyncDisposable
     /// <summary>Makes the pattern that finds at least what the fragment stands in.</summary>
     public virtual string FactPatternOf(string fragment) => PatternOf(fragment);
 
-    /// <summary>Prepares for the search for a fragment.</summary>
-    public virtual Task PrepareSearchAsync(CatalogSession session, string fragment, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Prepares for queries that have a fragment in them.</summary>
+    public virtual Task PrepareSearchAsync(CatalogSession session, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Brings the tables to a version, the present one if none is given.</summary>
     public async Task MigrateAsync(int? to, CancellationToken cancellationToken)

@@ -56,20 +56,23 @@ internal sealed partial class PostgresDatabase : CatalogDatabase
 
     public override string Name { get; }
 
-    public override string MatchingFiles =>
-        "SELECT t.files, t.folded FROM (SELECT * FROM file_block ORDER BY id LIMIT 500) AS t WHERE t.folded LIKE @pattern"
-        + " UNION ALL SELECT t.files, t.folded FROM file_block t WHERE t.folded LIKE @pattern AND @text <> '' AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM file_block ORDER BY id LIMIT 500) AS x)";
-
-    public override string PatternOf(string fragment) =>
-        $"%{fragment.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
-
     // The index reads all entries of a fragment before it says the first, whatever the limit. So the oldest rows are looked at as they are: what is common is among them, and nothing else is read.
-    public override string MatchingFacts(bool isName, string more)
+    public override string MatchingFiles(string fragment)
     {
-        string matches = $"t.kind {(isName ? "=" : "<>")} 1 AND t.folded LIKE @pattern AND position(@text IN t.folded) > 0 {more}";
+        string matches = $"{Searched(fragment)} LIKE @pattern AND @text <> ''";
+        return $"SELECT t.files, t.folded FROM (SELECT * FROM file_block ORDER BY id LIMIT 500) AS t WHERE {matches}"
+            + $" UNION ALL SELECT t.files, t.folded FROM file_block t WHERE {matches} AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM file_block ORDER BY id LIMIT 500) AS x)";
+    }
+
+    public override string MatchingFacts(bool isName, string fragment, string more)
+    {
+        string matches = $"t.kind {(isName ? "=" : "<>")} 1 AND {Searched(fragment)} LIKE @pattern AND position(@text IN t.folded) > 0 {more}";
         return $"SELECT t.id FROM (SELECT * FROM fact ORDER BY id LIMIT 2000) AS t WHERE {matches}"
             + $" UNION ALL SELECT t.id FROM fact t WHERE {matches} AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM fact ORDER BY id LIMIT 2000) AS x)";
     }
+
+    public override string PatternOf(string fragment) =>
+        $"%{fragment.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
 
     // Each trigram of the pattern costs as much as it is common, and words are common where numbers are not. If there is a long number, only that is asked of the index.
     public override string FactPatternOf(string fragment)
@@ -80,10 +83,8 @@ internal sealed partial class PostgresDatabase : CatalogDatabase
         return PatternOf(number.Success ? fragment[start..end] : fragment);
     }
 
-    // A fragment without a trigram is looked for in the whole table, one with a trigram never is, whatever the server thinks of how many rows it finds.
-    public override Task PrepareSearchAsync(CatalogSession session, string fragment, CancellationToken cancellationToken) => Words().Matches(fragment).Any(word => word.Length >= TrigramLength)
-        ? session.RunAsync("SET LOCAL enable_seqscan = off", cancellationToken)
-        : Task.CompletedTask;
+    // The server knows little of how many rows have a fragment, and a scan of the whole table is the worst it can choose.
+    public override Task PrepareSearchAsync(CatalogSession session, CancellationToken cancellationToken) => session.RunAsync("SET LOCAL enable_seqscan = off", cancellationToken);
 
     public override async Task<T> ReadAsync<T>(Func<CatalogSession, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -165,6 +166,9 @@ internal sealed partial class PostgresDatabase : CatalogDatabase
             IsTransient = error.IsTransient,
             Hint = "Is the server there, does the database exist, and may this user use it? A password comes from PGPASSWORD or the file that PGPASSFILE names.",
         };
+
+    // A fragment without a trigram would be looked for in all entries of the index, which takes longer than to read the table: what is not a column is not looked for there.
+    private static string Searched(string fragment) => Words().Matches(fragment).Any(word => word.Length >= TrigramLength) ? "t.folded" : "(t.folded || '')";
 
     [GeneratedRegex("[a-z0-9]+", RegexOptions.CultureInvariant)]
     private static partial Regex Words();

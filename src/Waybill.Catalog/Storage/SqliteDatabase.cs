@@ -59,11 +59,11 @@ internal sealed class SqliteDatabase : CatalogDatabase
 
     // The index narrows down; an underscore or a percent sign in the fragment is a wildcard for it, so the text itself is looked at too. A fragment that is too
     // short for the index is looked for in the whole table, names and others.
-    public override string MatchingFiles => "SELECT t.files, t.folded FROM file_block_text x JOIN file_block t ON t.id = x.rowid WHERE x.folded LIKE @pattern AND instr(t.folded, @text) > 0";
+    public override string MatchingFiles(string fragment) => "SELECT t.files, t.folded FROM file_block_text x JOIN file_block t ON t.id = x.rowid WHERE x.folded LIKE @pattern AND instr(t.folded, @text) > 0";
 
     public override string PatternOf(string fragment) => $"%{fragment}%";
 
-    public override string MatchingFacts(bool isName, string more) =>
+    public override string MatchingFacts(bool isName, string fragment, string more) =>
         $"SELECT t.id FROM {(isName ? "name_text" : "fact_text")} x JOIN fact t ON t.id = x.rowid WHERE x.folded LIKE @pattern AND t.kind {(isName ? "=" : "<>")} 1 AND instr(t.folded, @text) > 0 {more}";
 
     /// <summary>Reads all of a small file, so that damage is found before anything is built on it.</summary>
