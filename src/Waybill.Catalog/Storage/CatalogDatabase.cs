@@ -19,14 +19,15 @@ internal abstract class CatalogDatabase : IAsyncDisposable
     public abstract string MatchingFacts(bool isName, string fragment, string more);
 
     /// <summary>
-    /// Gets a query for the blocks of files in which a fragment stands: the ids and the folded paths, as <see cref="FileBlock"/> reads them; <c>@pattern</c> is what <see cref="PatternOf"/> makes of it.
+    /// Gets a query for the blocks of files in which a fragment stands: the ids and the folded paths, as <see cref="FileBlock"/> reads them; <c>@text</c> is the folded fragment,
+    /// <c>@pattern</c> what <see cref="PatternOf"/> makes of it.
     /// </summary>
     public abstract string MatchingFiles(string fragment);
 
-    /// <summary>Makes the pattern that finds a fragment of folded text.</summary>
+    /// <summary>Makes the pattern that finds at least the files in whose path a fragment of folded text stands.</summary>
     public abstract string PatternOf(string fragment);
 
-    /// <summary>Makes the pattern that finds at least what the fragment stands in.</summary>
+    /// <summary>Makes the same for facts.</summary>
     public virtual string FactPatternOf(string fragment) => PatternOf(fragment);
 
     /// <summary>Prepares for queries that have a fragment in them.</summary>

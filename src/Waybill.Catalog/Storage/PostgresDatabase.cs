@@ -59,7 +59,7 @@ internal sealed partial class PostgresDatabase : CatalogDatabase
     // The index reads all entries of a fragment before it says the first, whatever the limit. So the oldest rows are looked at as they are: what is common is among them, and nothing else is read.
     public override string MatchingFiles(string fragment)
     {
-        string matches = $"{Searched(fragment)} LIKE @pattern AND @text <> ''";
+        string matches = $"{Searched(fragment)} LIKE @pattern AND position(@text IN t.folded) > 0";
         return $"SELECT t.files, t.folded FROM (SELECT * FROM file_block ORDER BY id LIMIT 500) AS t WHERE {matches}"
             + $" UNION ALL SELECT t.files, t.folded FROM file_block t WHERE {matches} AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM file_block ORDER BY id LIMIT 500) AS x)";
     }
@@ -71,17 +71,17 @@ internal sealed partial class PostgresDatabase : CatalogDatabase
             + $" UNION ALL SELECT t.id FROM fact t WHERE {matches} AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM fact ORDER BY id LIMIT 2000) AS x)";
     }
 
-    public override string PatternOf(string fragment) =>
-        $"%{fragment.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
-
-    // Each trigram of the pattern costs as much as it is common, and words are common where numbers are not. If there is a long number, only that is asked of the index.
-    public override string FactPatternOf(string fragment)
+    // Each trigram of the pattern costs as much as it is common, and words are common where numbers are not. If there is a long number, words in front of the first one and behind the last one are
+    // not asked of the index. The text itself is compared in any case.
+    public override string PatternOf(string fragment)
     {
-        Match number = Words().Matches(fragment).Where(word => word.Value.Count(char.IsAsciiDigit) >= LeastDigits).MaxBy(word => word.Length) ?? Match.Empty;
-        int start = Math.Max(0, number.Index - 1);
-        int end = Math.Min(fragment.Length, number.Index + number.Length + 1);
-        return PatternOf(number.Success ? fragment[start..end] : fragment);
+        Match[] numbers = [.. Words().Matches(fragment).Where(word => word.Value.Any(char.IsAsciiDigit))];
+        return numbers.Any(IsLong) ? Pattern(fragment, numbers[0], numbers[^1]) : Pattern(fragment);
     }
+
+    // Facts are short: of several numbers one is enough.
+    public override string FactPatternOf(string fragment) =>
+        Words().Matches(fragment).Where(IsLong).MaxBy(word => word.Length) is { } number ? Pattern(fragment, number, number) : Pattern(fragment);
 
     // The server knows little of how many rows have a fragment, and a scan of the whole table is the worst it can choose.
     public override Task PrepareSearchAsync(CatalogSession session, CancellationToken cancellationToken) => session.RunAsync("SET LOCAL enable_seqscan = off", cancellationToken);
@@ -169,6 +169,13 @@ internal sealed partial class PostgresDatabase : CatalogDatabase
 
     // A fragment without a trigram would be looked for in all entries of the index, which takes longer than to read the table: what is not a column is not looked for there.
     private static string Searched(string fragment) => Words().Matches(fragment).Any(word => word.Length >= TrigramLength) ? "t.folded" : "(t.folded || '')";
+
+    private static string Pattern(string fragment, Match first, Match last) => Pattern(fragment[Math.Max(0, first.Index - 1)..Math.Min(fragment.Length, last.Index + last.Length + 1)]);
+
+    private static string Pattern(string part) =>
+        $"%{part.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+
+    private static bool IsLong(Match word) => word.Value.Count(char.IsAsciiDigit) >= LeastDigits;
 
     [GeneratedRegex("[a-z0-9]+", RegexOptions.CultureInvariant)]
     private static partial Regex Words();
