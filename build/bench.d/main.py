@@ -44,6 +44,7 @@ def main():
             clusters.run(directory, ROOT, output)
             return
         if options.catalog:
+            require_space(directory, options.points / 1_000_000 * 20)
             catalog.run(directory, ROOT, options.points, options.minutes, output)
             return
         images, facts = volume(directory, 8 if options.quick else 1)
@@ -88,7 +89,7 @@ def parse():
     parser.add_argument("--catalog", action="store_true",
                         help="measure the catalog at scale instead (as root); replaces that section of the output only")
     parser.add_argument("--points", type=int, default=1_000_000, help="with --catalog: how many points it gets (1000000)")
-    parser.add_argument("--minutes", type=int, default=60, help="with --catalog: for how long each database is filled at most (60)")
+    parser.add_argument("--minutes", type=int, default=5, help="with --catalog: for how long points are added one by one at most, until 20000 are; all others come in bulk (5)")
     parser.add_argument("--peers-only", action="store_true", help="leave out waybill itself")
     parser.add_argument("--keep", action="store_true", help="keep bundles and repositories in the bench directory")
     options = parser.parse_args()

@@ -23,17 +23,19 @@ public sealed partial class BundleCatalog
     private async Task<CatalogSearchResult> SearchAsync(CatalogSession session, CatalogSearch search, CancellationToken cancellationToken)
     {
         int limit = search.Limit + 1;
+        string folded = CatalogText.Fold(search.Text);
+        await _database.PrepareSearchAsync(session, cancellationToken).ConfigureAwait(false);
         List<(long Application, CatalogFact Fact)> found = Wants(search, FactKind.Uid) ? await FindIdsAsync(session, search.Text, cancellationToken).ConfigureAwait(false) : [];
         if (Wants(search, FactKind.Name))
         {
-            await AddFactsAsync(session, _database.MatchingNames, search, limit, found, cancellationToken).ConfigureAwait(false);
+            await AddFactsAsync(session, _database.MatchingFacts(isName: true, folded, ""), search, limit, found, cancellationToken).ConfigureAwait(false);
         }
 
         FactKind[] others = [.. search.Kinds.Where(kind => kind is not FactKind.Name and not FactKind.File)];
         if (search.Kinds.IsEmpty || others.Length > 0)
         {
             string kinds = others.Length == 0 ? "" : $" AND t.kind IN ({string.Join(", ", others.Select(kind => ((int)kind).ToString(CultureInfo.InvariantCulture)))})";
-            await AddFactsAsync(session, _database.MatchingFacts + kinds, search, limit, found, cancellationToken).ConfigureAwait(false);
+            await AddFactsAsync(session, _database.MatchingFacts(isName: false, folded, kinds), search, limit, found, cancellationToken).ConfigureAwait(false);
         }
 
         if (Wants(search, FactKind.File) && found.Count < limit)
@@ -66,7 +68,7 @@ public sealed partial class BundleCatalog
     {
         string folded = CatalogText.Fold(search.Text);
         List<long> ids = await session.QueryAsync(
-            $"{matching} LIMIT @limit", reader => reader.GetInt64(0), cancellationToken, ("@pattern", _database.PatternOf(folded)), ("@text", folded), ("@limit", (long)limit)).ConfigureAwait(false);
+            $"{matching} LIMIT @limit", reader => reader.GetInt64(0), cancellationToken, ("@pattern", _database.FactPatternOf(folded)), ("@text", folded), ("@limit", (long)limit)).ConfigureAwait(false);
         Dictionary<long, FactRow> facts = (await session.QueryManyAsync(
             "SELECT id, kind, name, value FROM fact WHERE id",
             "",
@@ -96,9 +98,10 @@ public sealed partial class BundleCatalog
     private async Task AddFilesAsync(CatalogSession session, CatalogSearch search, int limit, List<(long, CatalogFact)> found, CancellationToken cancellationToken)
     {
         string folded = FileWriter.FoldFragment(search.Text);
-        List<long> ids = await session.QueryAsync(
-            $"{_database.MatchingFiles} LIMIT @limit", reader => reader.GetInt64(0), cancellationToken,
+        List<(string Files, string Folded)> blocks = await session.QueryAsync(
+            $"{_database.MatchingFiles(folded)} LIMIT @limit", reader => (reader.GetString(0), reader.GetString(1)), cancellationToken,
             ("@pattern", _database.PatternOf(folded)), ("@text", folded), ("@limit", (long)(limit - found.Count))).ConfigureAwait(false);
+        IEnumerable<long> ids = blocks.SelectMany(block => FileBlock.Find(block.Files, block.Folded, folded)).Take(limit - found.Count);
         found.AddRange(await session.QueryManyAsync(
             """
             SELECT s.application, f.path, min(v.first_seen), max(v.last_seen)

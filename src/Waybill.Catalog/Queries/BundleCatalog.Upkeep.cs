@@ -36,6 +36,7 @@ public sealed partial class BundleCatalog
                         "DELETE FROM copy WHERE point IN (SELECT id FROM forgotten)",
                         "DELETE FROM point WHERE id IN (SELECT id FROM forgotten)",
                         "DELETE FROM file_version WHERE file IN (SELECT f.id FROM file f WHERE NOT EXISTS (SELECT 1 FROM point_stream x WHERE x.stream = f.stream))",
+                        "DELETE FROM file_block WHERE NOT EXISTS (SELECT 1 FROM point_stream x WHERE x.stream = file_block.stream)",
                         "DELETE FROM file WHERE NOT EXISTS (SELECT 1 FROM point_stream x WHERE x.stream = file.stream)",
                         "DELETE FROM stream WHERE NOT EXISTS (SELECT 1 FROM point_stream x WHERE x.stream = stream.id)",
                         "DELETE FROM incarnation WHERE NOT EXISTS (SELECT 1 FROM point p WHERE p.incarnation = incarnation.id)",

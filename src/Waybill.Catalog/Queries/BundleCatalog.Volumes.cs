@@ -35,18 +35,21 @@ public sealed partial class BundleCatalog
         }
         else
         {
-            string matching = string.Create(CultureInfo.InvariantCulture, $"{_database.MatchingFacts} AND t.kind IN ({(int)FactKind.Volume}, {(int)FactKind.Snapshot})");
+            await _database.PrepareSearchAsync(session, cancellationToken).ConfigureAwait(false);
+            string matching = _database.MatchingFacts(isName: false, folded, string.Create(CultureInfo.InvariantCulture, $"AND t.kind IN ({(int)FactKind.Volume}, {(int)FactKind.Snapshot})"));
             applications = await session.QueryAsync(
                 $"SELECT DISTINCT application FROM point_fact WHERE fact IN ({matching}) LIMIT @limit", reader => reader.GetInt64(0), cancellationToken,
-                ("@pattern", _database.PatternOf(folded)), ("@text", folded), ("@limit", (long)MaxApplications)).ConfigureAwait(false);
+                ("@pattern", _database.FactPatternOf(folded)), ("@text", folded), ("@limit", (long)MaxApplications)).ConfigureAwait(false);
         }
 
         var found = new List<VolumeWhereabouts>();
         Dictionary<long, CatalogApplication> known = await ApplicationsAsync(session, applications, cancellationToken).ConfigureAwait(false);
-        foreach ((long id, CatalogApplication application) in known)
+        ImmutableArray<CatalogPoint> all = await PointReader.OfApplicationsAsync(session, known.Keys, cancellationToken).ConfigureAwait(false);
+        all = await ChainJudge.JudgeAsync(session, all, Now, cancellationToken).ConfigureAwait(false);
+        ILookup<AppId, CatalogPoint> pointsOf = all.ToLookup(point => point.Application.Id);
+        foreach (CatalogApplication application in known.Values)
         {
-            ImmutableArray<CatalogPoint> points = await PointReader.OfApplicationAsync(session, id, cancellationToken).ConfigureAwait(false);
-            points = await ChainJudge.JudgeAsync(session, points, Now, cancellationToken).ConfigureAwait(false);
+            ImmutableArray<CatalogPoint> points = [.. pointsOf[application.Id]];
             IEnumerable<StreamId> streams = points
                 .SelectMany(point => point.Streams)
                 .Where(candidate => candidate.Kind is StreamKind.BlockVolume or StreamKind.FileMeta or StreamKind.Bytes && (candidate.Id == stream || Matches(candidate, folded)))

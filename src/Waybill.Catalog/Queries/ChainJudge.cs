@@ -19,7 +19,9 @@ internal sealed class ChainJudge
         judge.Add(points);
 
         // Points of other applications too: a fork builds on what it came from, and another bundle may have stolen an id.
-        judge.Add(await PointReader.OfBundlesAsync(session, points.Select(point => point.Bundle), cancellationToken).ConfigureAwait(false));
+        List<(BundleId Bundle, Digest Digest)> keys = await PointReader.KeysOfBundlesAsync(session, points.Select(point => point.Bundle), cancellationToken).ConfigureAwait(false);
+        BundleId[] twins = [.. keys.Where(key => !judge._known.ContainsKey(key)).Select(key => key.Bundle)];
+        judge.Add(await PointReader.OfBundlesAsync(session, twins, cancellationToken).ConfigureAwait(false));
         for (HashSet<BundleId> asked = []; judge.MissingParents(asked) is { Count: > 0 } missing;)
         {
             asked.UnionWith(missing);

@@ -24,16 +24,27 @@ internal static class PointReader
     public const string CopyColumns = "SELECT c.point, s.name, c.name, c.length, c.state, c.bundle, c.problem, c.public_tags, c.gone FROM copy c JOIN store s ON s.id = c.store";
 
     /// <summary>Reads all points of an application, the oldest first.</summary>
-    public static async Task<ImmutableArray<CatalogPoint>> OfApplicationAsync(CatalogSession session, long application, CancellationToken cancellationToken)
+    public static Task<ImmutableArray<CatalogPoint>> OfApplicationAsync(CatalogSession session, long application, CancellationToken cancellationToken) =>
+        OfApplicationsAsync(session, [application], cancellationToken);
+
+    /// <summary>Reads all points of some applications, the oldest first.</summary>
+    public static async Task<ImmutableArray<CatalogPoint>> OfApplicationsAsync(CatalogSession session, IEnumerable<long> applications, CancellationToken cancellationToken)
     {
-        (string, object?)[] values = [("@application", application)];
-        List<(long Id, CatalogPoint Point)> points = await session.QueryAsync($"{Columns} WHERE p.application = @application", Read, cancellationToken, values).ConfigureAwait(false);
-        List<(long Point, CatalogStreamInfo Stream)> streams = await session.QueryAsync(
-            $"{StreamColumns} WHERE x.point IN (SELECT id FROM point WHERE application = @application) ORDER BY x.point, x.number", ReadStream, cancellationToken, values).ConfigureAwait(false);
-        List<(long Point, CatalogCopy Copy)> copies = await session.QueryAsync(
-            $"{CopyColumns} WHERE c.point IN (SELECT id FROM point WHERE application = @application)", ReadCopy, cancellationToken, values).ConfigureAwait(false);
+        object[] ids = [.. applications.Cast<object>()];
+        List<(long Id, CatalogPoint Point)> points = await session.QueryManyAsync($"{Columns} WHERE p.application", "", ids, Read, cancellationToken).ConfigureAwait(false);
+        object[] found = [.. points.Select(point => (object)point.Id)];
+        List<(long Point, CatalogStreamInfo Stream)> streams = await session.QueryManyAsync(
+            $"{StreamColumns} WHERE x.point", "ORDER BY x.point, x.number", found, ReadStream, cancellationToken).ConfigureAwait(false);
+        List<(long Point, CatalogCopy Copy)> copies = await session.QueryManyAsync(
+            $"{CopyColumns} WHERE c.point", "", found, ReadCopy, cancellationToken).ConfigureAwait(false);
         return Assemble(points, streams, copies);
     }
+
+    /// <summary>Reads which points have the bundles.</summary>
+    public static Task<List<(BundleId Bundle, Digest Digest)>> KeysOfBundlesAsync(CatalogSession session, IEnumerable<BundleId> bundles, CancellationToken cancellationToken) =>
+        session.QueryManyAsync(
+            "SELECT bundle, digest FROM point WHERE bundle", "", [.. bundles.Distinct().Select(id => (object)id.ToByteArray())],
+            reader => (new BundleId((byte[])reader.GetValue(0)), new Digest((byte[])reader.GetValue(1))), cancellationToken);
 
     /// <summary>Reads points by the ids of their bundles, without their streams.</summary>
     public static async Task<ImmutableArray<CatalogPoint>> OfBundlesAsync(CatalogSession session, IEnumerable<BundleId> bundles, CancellationToken cancellationToken)

@@ -10,17 +10,28 @@ internal abstract class CatalogDatabase : IAsyncDisposable
     /// <summary>Gets the name for messages, without passwords.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Gets a query for the ids of names of applications that hold a fragment: <c>@text</c> is the folded fragment, <c>@pattern</c> what <see cref="PatternOf"/> makes of it.</summary>
-    public abstract string MatchingNames { get; }
+    /// <summary>
+    /// Gets a query for the ids of facts that hold a fragment, up to its limit: <c>@text</c> is the folded fragment, <c>@pattern</c> what <see cref="FactPatternOf"/> makes of it.
+    /// </summary>
+    /// <param name="isName">Whether names of applications are wanted, or all others.</param>
+    /// <param name="fragment">The folded fragment.</param>
+    /// <param name="more">What else is asked of the row <c>t</c> of the fact; empty if nothing is.</param>
+    public abstract string MatchingFacts(bool isName, string fragment, string more);
 
-    /// <summary>Gets the same for all other facts; the row of the fact is <c>t</c>.</summary>
-    public abstract string MatchingFacts { get; }
+    /// <summary>
+    /// Gets a query for the blocks of files in which a fragment stands: the ids and the folded paths, as <see cref="FileBlock"/> reads them; <c>@text</c> is the folded fragment,
+    /// <c>@pattern</c> what <see cref="PatternOf"/> makes of it.
+    /// </summary>
+    public abstract string MatchingFiles(string fragment);
 
-    /// <summary>Gets the same for files.</summary>
-    public abstract string MatchingFiles { get; }
-
-    /// <summary>Makes the pattern that finds a fragment of folded text.</summary>
+    /// <summary>Makes the pattern that finds at least the files in whose path a fragment of folded text stands.</summary>
     public abstract string PatternOf(string fragment);
+
+    /// <summary>Makes the same for facts.</summary>
+    public virtual string FactPatternOf(string fragment) => PatternOf(fragment);
+
+    /// <summary>Prepares for queries that have a fragment in them.</summary>
+    public virtual Task PrepareSearchAsync(CatalogSession session, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Brings the tables to a version, the present one if none is given.</summary>
     public async Task MigrateAsync(int? to, CancellationToken cancellationToken)

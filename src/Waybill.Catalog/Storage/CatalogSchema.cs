@@ -68,6 +68,14 @@ internal static class CatalogSchema
             first_seen {int} NOT NULL, last_seen {int} NOT NULL, PRIMARY KEY (file, type, size, modified, modified_nanos)
         ){clustered};
         """,
+        """
+        CREATE TABLE file_block (id {key}, stream {int} NOT NULL REFERENCES stream (id), files TEXT NOT NULL, folded TEXT NOT NULL);
+        INSERT INTO file_block (stream, files, folded)
+            SELECT x.stream, {join}(CAST(x.id AS TEXT), ' '), {join}(x.folded, {newline})
+            FROM (SELECT id, stream, folded, (row_number() OVER (PARTITION BY stream ORDER BY folded) - 1) / 64 AS block FROM file) AS x GROUP BY x.stream, x.block;
+        CREATE INDEX file_block_stream ON file_block (stream);
+        CREATE INDEX point_shallow ON point (depth) WHERE depth < 2;
+        """,
     ];
 
     /// <summary>Gets the version this program makes.</summary>

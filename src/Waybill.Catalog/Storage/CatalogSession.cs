@@ -9,6 +9,7 @@ internal sealed class CatalogSession : IAsyncDisposable
 {
     private readonly DbConnection _connection;
     private readonly int _maxRows;
+    private readonly bool _takesArrays;
     private readonly Dictionary<string, DbCommand>? _commands;
     private DbTransaction? _transaction;
 
@@ -16,10 +17,12 @@ internal sealed class CatalogSession : IAsyncDisposable
     /// <param name="connection">The connection, which the session closes.</param>
     /// <param name="maxRows">How many rows one statement has at most: a power of two, so that few different statements are prepared whatever the number of rows.</param>
     /// <param name="keepsCommands">Whether statements are kept for the next time.</param>
-    public CatalogSession(DbConnection connection, int maxRows, bool keepsCommands)
+    /// <param name="takesArrays">Whether a column of many rows is one parameter, so that the statement is the same whatever their number.</param>
+    public CatalogSession(DbConnection connection, int maxRows, bool keepsCommands, bool takesArrays = false)
     {
         _connection = connection;
         _maxRows = maxRows;
+        _takesArrays = takesArrays;
         _commands = keepsCommands ? [] : null;
     }
 
@@ -107,13 +110,13 @@ internal sealed class CatalogSession : IAsyncDisposable
         {
             int count = ChunkOf(rows.Count - start);
             int columns = rows[start].Length;
-            var values = new (string, object?)[count * columns];
+            var values = new (string, object?)[_takesArrays ? columns : count * columns];
             for (int i = 0; i < values.Length; i++)
             {
-                values[i] = (NameOf(i), rows[start + (i / columns)][i % columns]);
+                values[i] = (NameOf(i), _takesArrays ? ColumnOf(rows, start, count, i) : rows[start + (i / columns)][i % columns]);
             }
 
-            string text = $"{head} VALUES {RowsOf(count, columns)} {tail}";
+            string text = _takesArrays ? $"{head} SELECT * FROM unnest{RowsOf(1, columns)} {tail}" : $"{head} VALUES {RowsOf(count, columns)} {tail}";
             if (read is null)
             {
                 await RunAsync(text, cancellationToken, values).ConfigureAwait(false);
@@ -141,14 +144,11 @@ internal sealed class CatalogSession : IAsyncDisposable
         for (int start = 0; start < keys.Count;)
         {
             int count = ChunkOf(keys.Count - start);
-            var values = new (string, object?)[count + more.Length];
-            more.CopyTo(values, count);
-            for (int i = 0; i < count; i++)
-            {
-                values[i] = (NameOf(i), keys[start + i]);
-            }
-
-            found.AddRange(await QueryAsync($"{head} IN {RowsOf(1, count)} {tail}", read, cancellationToken, values).ConfigureAwait(false));
+            (string, object?)[] list = _takesArrays
+                ? [(NameOf(0), ArrayOf(keys.Skip(start).Take(count)))]
+                : [.. Enumerable.Range(0, count).Select(i => (NameOf(i), (object?)keys[start + i]))];
+            string text = _takesArrays ? $"{head} = ANY {RowsOf(1, 1)} {tail}" : $"{head} IN {RowsOf(1, count)} {tail}";
+            found.AddRange(await QueryAsync(text, read, cancellationToken, [.. list, .. more]).ConfigureAwait(false));
             start += count;
         }
 
@@ -168,13 +168,27 @@ internal sealed class CatalogSession : IAsyncDisposable
 
     private int ChunkOf(int left)
     {
-        int count = _maxRows;
+        int count = _takesArrays ? Math.Min(_maxRows, left) : _maxRows;
         while (count > left)
         {
             count /= 2;
         }
 
         return count;
+    }
+
+    private static Array ColumnOf(IReadOnlyList<object?[]> rows, int start, int count, int column) => ArrayOf(Enumerable.Range(start, count).Select(row => rows[row][column]));
+
+    // What is missing is a number: nothing else of many rows may be.
+    private static Array ArrayOf(IEnumerable<object?> values)
+    {
+        object?[] column = [.. values];
+        return column[0] switch
+        {
+            byte[] => Array.ConvertAll(column, value => (byte[])value!),
+            string => Array.ConvertAll(column, value => (string)value!),
+            _ => Array.ConvertAll(column, value => (long?)value),
+        };
     }
 
     private static string NameOf(int index) => string.Create(CultureInfo.InvariantCulture, $"@v{index}");

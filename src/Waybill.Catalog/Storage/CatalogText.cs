@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,16 +20,28 @@ internal static class CatalogText
     /// <summary>Makes a digest of several fields that cannot run into each other.</summary>
     public static byte[] DigestOf(params ReadOnlySpan<string> fields)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> length = stackalloc byte[sizeof(int)];
+        int size = 0;
         foreach (string field in fields)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(field);
-            BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
-            hash.AppendData(length);
-            hash.AppendData(bytes);
+            size += sizeof(int) + Encoding.UTF8.GetByteCount(field);
         }
 
-        return hash.GetHashAndReset()[..DigestSize];
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            Span<byte> rest = buffer;
+            foreach (string field in fields)
+            {
+                int length = Encoding.UTF8.GetBytes(field, rest[sizeof(int)..]);
+                BinaryPrimitives.WriteInt32LittleEndian(rest, length);
+                rest = rest[(sizeof(int) + length)..];
+            }
+
+            return SHA256.HashData(buffer.AsSpan(0, size))[..DigestSize];
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

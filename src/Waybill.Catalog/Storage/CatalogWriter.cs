@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Data.Common;
 using Waybill.Bundles;
 
 namespace Waybill.Catalog.Storage;
@@ -50,22 +52,17 @@ internal static class CatalogWriter
         }
 
         long application = await LockApplicationAsync(session, manifest, cancellationToken).ConfigureAwait(false);
-        if (await FindPointAsync(session, manifest, cancellationToken).ConfigureAwait(false) is { } meanwhile)
-        {
-            return meanwhile;
-        }
-
         long incarnation = await EnsureIncarnationAsync(session, application, manifest.Application.Origin, cancellationToken).ConfigureAwait(false);
-        long point = await InsertPointAsync(session, manifest, isEncrypted, application, incarnation, cancellationToken).ConfigureAwait(false);
-        var streams = new List<long>();
-        foreach (StreamInfo stream in manifest.Streams)
+        if (await InsertPointAsync(session, manifest, isEncrypted, application, incarnation, cancellationToken).ConfigureAwait(false) is not { } point)
         {
-            streams.Add(await WriteStreamAsync(session, application, point, stream, cancellationToken).ConfigureAwait(false));
+            // Somebody else was quicker; with the application locked it is there as a whole.
+            return await FindPointAsync(session, manifest, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("A point that is there cannot be found.");
         }
 
+        ImmutableArray<long> streams = await WriteStreamsAsync(session, application, point, manifest.Streams, cancellationToken).ConfigureAwait(false);
         await FactWriter.WriteAsync(session, point, application, manifest.Created, [.. FactRow.Of(manifest)], cancellationToken).ConfigureAwait(false);
         await RefreshApplicationAsync(session, application, cancellationToken).ConfigureAwait(false);
-        return new PointRow(point, application, CatalogDepth.Manifest, IsNew: true, [.. streams]);
+        return new PointRow(point, application, CatalogDepth.Manifest, IsNew: true, streams);
     }
 
     /// <summary>States how much of a point was read.</summary>
@@ -118,25 +115,25 @@ internal static class CatalogWriter
     }
 
     // The update locks the row, so that two who add points of one application do it one after the other and the later one sees what the first has added.
-    private static async Task<long> LockApplicationAsync(CatalogSession session, BundleManifest manifest, CancellationToken cancellationToken)
-    {
-        byte[] id = manifest.Application.Id.ToByteArray();
-        await session.RunAsync(
-            """
-            INSERT INTO application (app, name, first_seen, first_nanos, last_seen, last_nanos) VALUES (@app, @name, @seconds, @nanos, @seconds, @nanos)
-            ON CONFLICT (app) DO UPDATE SET name = application.name
-            """,
-            cancellationToken,
-            ("@app", id),
-            ("@name", CatalogText.Clean(manifest.Application.Name)),
-            ("@seconds", manifest.Created.Seconds),
-            ("@nanos", (long)manifest.Created.Nanoseconds)).ConfigureAwait(false);
-        return await session.NumberAsync("SELECT id FROM application WHERE app = @app", cancellationToken, ("@app", id)).ConfigureAwait(false);
-    }
+    private static Task<long> LockApplicationAsync(CatalogSession session, BundleManifest manifest, CancellationToken cancellationToken) => session.NumberAsync(
+        """
+        INSERT INTO application (app, name, first_seen, first_nanos, last_seen, last_nanos) VALUES (@app, @name, @seconds, @nanos, @seconds, @nanos)
+        ON CONFLICT (app) DO UPDATE SET name = application.name RETURNING id
+        """,
+        cancellationToken,
+        ("@app", manifest.Application.Id.ToByteArray()),
+        ("@name", CatalogText.Clean(manifest.Application.Name)),
+        ("@seconds", manifest.Created.Seconds),
+        ("@nanos", (long)manifest.Created.Nanoseconds));
 
     private static async Task<long> EnsureIncarnationAsync(CatalogSession session, long application, Origin origin, CancellationToken cancellationToken)
     {
         byte[] digest = CatalogText.DigestOf(origin.Platform, origin.ClusterId, origin.ClusterName, origin.Namespace, origin.NamespaceUid, origin.Kind, origin.Uid);
+        if (await FindAsync().ConfigureAwait(false) is long known)
+        {
+            return known;
+        }
+
         await session.RunAsync(
             """
             INSERT INTO incarnation (application, digest, platform, cluster_id, cluster_name, namespace, namespace_uid, kind, uid)
@@ -152,18 +149,20 @@ internal static class CatalogWriter
             ("@namespaceUid", CatalogText.Clean(origin.NamespaceUid)),
             ("@kind", CatalogText.Clean(origin.Kind)),
             ("@uid", CatalogText.Clean(origin.Uid))).ConfigureAwait(false);
-        return await session.NumberAsync(
-            "SELECT id FROM incarnation WHERE application = @application AND digest = @digest", cancellationToken, ("@application", application), ("@digest", digest)).ConfigureAwait(false);
+        return (long)(await FindAsync().ConfigureAwait(false))!;
+
+        Task<object?> FindAsync() => session.FindAsync(
+            "SELECT id FROM incarnation WHERE application = @application AND digest = @digest", cancellationToken, ("@application", application), ("@digest", digest));
     }
 
-    private static Task<long> InsertPointAsync(
-        CatalogSession session, BundleManifest manifest, bool isEncrypted, long application, long incarnation, CancellationToken cancellationToken) => session.NumberAsync(
+    private static async Task<long?> InsertPointAsync(
+        CatalogSession session, BundleManifest manifest, bool isEncrypted, long application, long incarnation, CancellationToken cancellationToken) => (long?)await session.FindAsync(
         """
         INSERT INTO point (bundle, digest, application, incarnation, name, host, created, created_nanos, lineage, generation, fork_lineage, fork_bundle, fork_reason,
             parent, parent_digest, product, product_version, profile, consistency, encrypted, depth)
         VALUES (@bundle, @digest, @application, @incarnation, @name, @host, @created, @nanos, @lineage, @generation, @forkLineage, @forkBundle, @forkReason,
             @parent, @parentDigest, @product, @productVersion, @profile, @consistency, @encrypted, 0)
-        RETURNING id
+        ON CONFLICT DO NOTHING RETURNING id
         """,
         cancellationToken,
         ("@bundle", manifest.Id.ToByteArray()),
@@ -185,39 +184,46 @@ internal static class CatalogWriter
         ("@productVersion", CatalogText.Clean(manifest.Writer.Version)),
         ("@profile", CatalogText.Clean(manifest.Writer.Profile)),
         ("@consistency", (long)LeastConsistency(manifest)),
-        ("@encrypted", isEncrypted ? 1L : 0L));
+        ("@encrypted", isEncrypted ? 1L : 0L)).ConfigureAwait(false);
 
-    private static async Task<long> WriteStreamAsync(CatalogSession session, long application, long point, StreamInfo stream, CancellationToken cancellationToken)
+    private static async Task<ImmutableArray<long>> WriteStreamsAsync(
+        CatalogSession session, long application, long point, ImmutableArray<StreamInfo> streams, CancellationToken cancellationToken)
     {
-        byte[] id = stream.Id.ToByteArray();
-        await session.RunAsync(
-            "INSERT INTO stream (application, stream) VALUES (@application, @stream) ON CONFLICT DO NOTHING", cancellationToken, ("@application", application), ("@stream", id)).ConfigureAwait(false);
-        long row = await session.NumberAsync(
-            "SELECT id FROM stream WHERE application = @application AND stream = @stream", cancellationToken, ("@application", application), ("@stream", id)).ConfigureAwait(false);
+        var rows = new Dictionary<StreamId, long>();
+        foreach ((StreamId stream, long row) in await session.QueryManyAsync(
+            "SELECT stream, id FROM stream WHERE application = @application AND stream", "", [.. streams.Select(stream => stream.Id).Distinct().Select(id => (object)id.ToByteArray())], Read, cancellationToken,
+            ("@application", application)).ConfigureAwait(false))
+        {
+            rows.Add(stream, row);
+        }
+
+        // The application is locked: nobody else adds streams to it.
+        await session.InsertAsync(
+            "INSERT INTO stream (application, stream)",
+            "RETURNING stream, id",
+            [.. streams.Select(stream => stream.Id).Distinct().Where(id => !rows.ContainsKey(id)).Select(id => (object?[])[application, id.ToByteArray()])],
+            reader => rows.Add(Read(reader).Stream, Read(reader).Row),
+            cancellationToken).ConfigureAwait(false);
+        await session.InsertAsync(
+            "INSERT INTO point_stream (point, number, stream, kind, name, length, entries, gaps, data_bytes, stored_bytes, provider, handle, storage_class, claim, file_system, snapshot)",
+            "",
+            [.. streams.Select(stream => RowOf(point, rows[stream.Id], stream))],
+            read: null,
+            cancellationToken).ConfigureAwait(false);
+        return [.. streams.Select(stream => rows[stream.Id])];
+
+        static (StreamId Stream, long Row) Read(DbDataReader reader) => (new StreamId((byte[])reader.GetValue(0)), reader.GetInt64(1));
+    }
+
+    internal static object?[] RowOf(long point, long row, StreamInfo stream)
+    {
         VolumeFacts volume = stream.Volume ?? new VolumeFacts();
-        await session.RunAsync(
-            """
-            INSERT INTO point_stream (point, number, stream, kind, name, length, entries, gaps, data_bytes, stored_bytes, provider, handle, storage_class, claim, file_system, snapshot)
-            VALUES (@point, @number, @stream, @kind, @name, @length, @entries, @gaps, @data, @stored, @provider, @handle, @class, @claim, @fileSystem, @snapshot)
-            """,
-            cancellationToken,
-            ("@point", point),
-            ("@number", (long)stream.Number),
-            ("@stream", row),
-            ("@kind", (long)stream.Kind),
-            ("@name", CatalogText.Clean(stream.Name)),
-            ("@length", stream.VirtualLength),
-            ("@entries", stream.EntryCount),
-            ("@gaps", stream.GapCount),
-            ("@data", stream.DataBytes),
-            ("@stored", stream.StoredBytes),
-            ("@provider", CatalogText.Clean(volume.Provider)),
-            ("@handle", CatalogText.Clean(volume.PlatformHandle)),
-            ("@class", CatalogText.Clean(volume.StorageClass)),
-            ("@claim", CatalogText.Clean(volume.Claim)),
-            ("@fileSystem", CatalogText.Clean(volume.FileSystem)),
-            ("@snapshot", CatalogText.Clean(stream.Change.TargetHandle))).ConfigureAwait(false);
-        return row;
+        return
+        [
+            point, (long)stream.Number, row, (long)stream.Kind, CatalogText.Clean(stream.Name), stream.VirtualLength, stream.EntryCount, stream.GapCount, stream.DataBytes, stream.StoredBytes,
+            CatalogText.Clean(volume.Provider), CatalogText.Clean(volume.PlatformHandle), CatalogText.Clean(volume.StorageClass), CatalogText.Clean(volume.Claim),
+            CatalogText.Clean(volume.FileSystem), CatalogText.Clean(stream.Change.TargetHandle),
+        ];
     }
 
     // A point is worth what its worst part is.

@@ -20,18 +20,22 @@ internal static class FactWriter
         {
             await session.InsertAsync(
                 "INSERT INTO fact (digest, kind, name, type, value, source, reference, sensitivity, folded)",
-                "ON CONFLICT DO NOTHING",
+                "ON CONFLICT DO NOTHING RETURNING digest, id",
                 [
                     .. missing.Select(row => (object?[])
                     [
                         row.Digest, (long)row.Fact.Kind, row.Fact.Name, (long)row.Fact.Type, row.Fact.Value, (long)row.Fact.Source, row.Fact.Reference, (long)row.Fact.Sensitivity, row.Fact.Folded,
                     ]),
                 ],
-                read: null,
+                reader => ids[Convert.ToHexString((byte[])reader.GetValue(0))] = reader.GetInt64(1),
                 cancellationToken).ConfigureAwait(false);
-            foreach ((string digest, long id) in await FindAsync(session, missing.Select(row => row.Digest), cancellationToken).ConfigureAwait(false))
+            if (ids.Count < rows.Count)
             {
-                ids.Add(digest, id);
+                // Somebody else was quicker with some of them.
+                foreach ((string digest, long id) in await FindAsync(session, missing.Select(row => row.Digest), cancellationToken).ConfigureAwait(false))
+                {
+                    ids[digest] = id;
+                }
             }
         }
 

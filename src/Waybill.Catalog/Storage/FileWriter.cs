@@ -27,10 +27,19 @@ internal static class FileWriter
         if (missing.Length > 0)
         {
             await session.InsertAsync(
-                "INSERT INTO file (stream, digest, path, folded)",
+                "INSERT INTO file (stream, digest, path)",
                 "ON CONFLICT DO NOTHING RETURNING digest, id",
-                [.. missing.Select(row => (object?[])[stream, row.Digest, row.Path, CatalogText.Fold(row.Path)])],
+                [.. missing.Select(row => (object?[])[stream, row.Digest, row.Path])],
                 reader => ids[Convert.ToHexString((byte[])reader.GetValue(0))] = reader.GetInt64(1),
+                cancellationToken).ConfigureAwait(false);
+
+            // What somebody else was quicker to add is in a block of theirs.
+            IEnumerable<(long, string)> added = missing.Select(row => (ids.GetValueOrDefault(Convert.ToHexString(row.Digest)), row.Path)).Where(file => file.Item1 != 0);
+            await session.InsertAsync(
+                "INSERT INTO file_block (stream, files, folded)",
+                "",
+                [.. FileBlock.Of(added).Select(block => (object?[])[stream, block.Files, block.Folded])],
+                read: null,
                 cancellationToken).ConfigureAwait(false);
             if (ids.Count < rows.Count)
             {

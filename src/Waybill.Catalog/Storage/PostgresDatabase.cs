@@ -1,18 +1,20 @@
 using System.Data;
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Waybill.Catalog.Storage;
 
 /// <summary>A catalog in a PostgreSQL database, for many machines at once.</summary>
-internal sealed class PostgresDatabase : CatalogDatabase
+internal sealed partial class PostgresDatabase : CatalogDatabase
 {
-    // Each statement is a way to the server and back.
-    private const int MaxRows = 128;
+    // Each statement is a way to the server and back, and takes any number of rows as an array for each column.
+    private const int MaxRows = 4_096;
 
     // Any number that nobody else takes: it keeps two programs from making the tables at the same time.
     private const long SchemaLock = 0x5761_7962_696C_6C01;
 
+    // What was added last is in no order until it is more than the limit (in KiB), and each search reads all of it.
     private static readonly string[] s_ownSteps =
     [
         """
@@ -21,7 +23,18 @@ internal sealed class PostgresDatabase : CatalogDatabase
         CREATE INDEX name_text ON fact USING gin (folded gin_trgm_ops) WHERE kind = 1;
         """,
         "CREATE INDEX file_text ON file USING gin (folded gin_trgm_ops);",
+        """
+        ALTER TABLE file DROP COLUMN folded;
+        CREATE INDEX file_block_text ON file_block USING gin (folded gin_trgm_ops) WITH (gin_pending_list_limit = 256);
+        ALTER INDEX fact_text SET (gin_pending_list_limit = 256);
+        ALTER INDEX name_text SET (gin_pending_list_limit = 256);
+        """,
     ];
+
+    private const int TrigramLength = 3;
+
+    // A year has less.
+    private const int LeastDigits = 5;
 
     private readonly NpgsqlDataSource _source;
 
@@ -35,6 +48,7 @@ internal sealed class PostgresDatabase : CatalogDatabase
         settings.Options = $"{settings.Options} -c synchronous_commit=off".Trim();
         Name = $"postgresql://{settings.Host}/{settings.Database}";
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
+        builder.EnableArrays();
         builder.EnableTransportSecurity();
         builder.EnableIntegratedSecurity();
         _source = builder.Build();
@@ -42,14 +56,35 @@ internal sealed class PostgresDatabase : CatalogDatabase
 
     public override string Name { get; }
 
-    public override string MatchingNames => "SELECT t.id FROM fact t WHERE t.kind = 1 AND t.folded LIKE @pattern AND @text <> ''";
+    // The index reads all entries of a fragment before it says the first, whatever the limit. So the oldest rows are looked at as they are: what is common is among them, and nothing else is read.
+    public override string MatchingFiles(string fragment)
+    {
+        string matches = $"{Searched(fragment)} LIKE @pattern AND position(@text IN t.folded) > 0";
+        return $"SELECT t.files, t.folded FROM (SELECT * FROM file_block ORDER BY id LIMIT 500) AS t WHERE {matches}"
+            + $" UNION ALL SELECT t.files, t.folded FROM file_block t WHERE {matches} AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM file_block ORDER BY id LIMIT 500) AS x)";
+    }
 
-    public override string MatchingFacts => "SELECT t.id FROM fact t WHERE t.kind <> 1 AND t.folded LIKE @pattern AND @text <> ''";
+    public override string MatchingFacts(bool isName, string fragment, string more)
+    {
+        string matches = $"t.kind {(isName ? "=" : "<>")} 1 AND {Searched(fragment)} LIKE @pattern AND position(@text IN t.folded) > 0 {more}";
+        return $"SELECT t.id FROM (SELECT * FROM fact ORDER BY id LIMIT 2000) AS t WHERE {matches}"
+            + $" UNION ALL SELECT t.id FROM fact t WHERE {matches} AND t.id + 0 > (SELECT max(id) FROM (SELECT id FROM fact ORDER BY id LIMIT 2000) AS x)";
+    }
 
-    public override string MatchingFiles => "SELECT t.id FROM file t WHERE t.folded LIKE @pattern AND @text <> ''";
+    // Each trigram of the pattern costs as much as it is common, and words are common where numbers are not. If there is a long number, words in front of the first one and behind the last one are
+    // not asked of the index. The text itself is compared in any case.
+    public override string PatternOf(string fragment)
+    {
+        Match[] numbers = [.. Words().Matches(fragment).Where(word => word.Value.Any(char.IsAsciiDigit))];
+        return numbers.Any(IsLong) ? Pattern(fragment, numbers[0], numbers[^1]) : Pattern(fragment);
+    }
 
-    public override string PatternOf(string fragment) =>
-        $"%{fragment.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+    // Facts are short: of several numbers one is enough.
+    public override string FactPatternOf(string fragment) =>
+        Words().Matches(fragment).Where(IsLong).MaxBy(word => word.Length) is { } number ? Pattern(fragment, number, number) : Pattern(fragment);
+
+    // The server knows little of how many rows have a fragment, and a scan of the whole table is the worst it can choose.
+    public override Task PrepareSearchAsync(CatalogSession session, CancellationToken cancellationToken) => session.RunAsync("SET LOCAL enable_seqscan = off", cancellationToken);
 
     public override async Task<T> ReadAsync<T>(Func<CatalogSession, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -57,7 +92,7 @@ internal sealed class PostgresDatabase : CatalogDatabase
         {
             // Such a transaction sees one moment, waits for nobody, and a read replica takes it as well.
             NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            var session = new CatalogSession(connection, MaxRows, keepsCommands: false);
+            var session = new CatalogSession(connection, MaxRows, keepsCommands: false, takesArrays: true);
             await using (session.ConfigureAwait(false))
             {
                 await session.BeginAsync(await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -76,10 +111,13 @@ internal sealed class PostgresDatabase : CatalogDatabase
     protected override async Task<T> WriteOnceAsync<T>(Func<CatalogSession, Task<T>> change, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var session = new CatalogSession(connection, MaxRows, keepsCommands: false);
+        var session = new CatalogSession(connection, MaxRows, keepsCommands: false, takesArrays: true);
         await using (session.ConfigureAwait(false))
         {
             await session.BeginAsync(await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+            // Rows are found by their keys. A plan is made once, often for a table in which there is little yet, and kept while it grows.
+            await session.RunAsync("SET LOCAL enable_seqscan = off", cancellationToken).ConfigureAwait(false);
             T result = await change(session).ConfigureAwait(false);
             await session.CommitAsync(cancellationToken).ConfigureAwait(false);
             return result;
@@ -114,6 +152,8 @@ internal sealed class PostgresDatabase : CatalogDatabase
         .Replace("{key}", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY", StringComparison.Ordinal)
         .Replace("{int}", "BIGINT", StringComparison.Ordinal)
         .Replace("{blob}", "BYTEA", StringComparison.Ordinal)
+        .Replace("{join}", "string_agg", StringComparison.Ordinal)
+        .Replace("{newline}", "chr(10)", StringComparison.Ordinal)
         .Replace("{clustered}", "", StringComparison.Ordinal);
 
     protected override string StepOfItsOwn(int version) => version < s_ownSteps.Length ? s_ownSteps[version] : "";
@@ -126,4 +166,17 @@ internal sealed class PostgresDatabase : CatalogDatabase
             IsTransient = error.IsTransient,
             Hint = "Is the server there, does the database exist, and may this user use it? A password comes from PGPASSWORD or the file that PGPASSFILE names.",
         };
+
+    // A fragment without a trigram would be looked for in all entries of the index, which takes longer than to read the table: what is not a column is not looked for there.
+    private static string Searched(string fragment) => Words().Matches(fragment).Any(word => word.Length >= TrigramLength) ? "t.folded" : "(t.folded || '')";
+
+    private static string Pattern(string fragment, Match first, Match last) => Pattern(fragment[Math.Max(0, first.Index - 1)..Math.Min(fragment.Length, last.Index + last.Length + 1)]);
+
+    private static string Pattern(string part) =>
+        $"%{part.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+
+    private static bool IsLong(Match word) => word.Value.Count(char.IsAsciiDigit) >= LeastDigits;
+
+    [GeneratedRegex("[a-z0-9]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Words();
 }

@@ -32,6 +32,16 @@ internal sealed class SqliteDatabase : CatalogDatabase
         CREATE TRIGGER file_added AFTER INSERT ON file BEGIN INSERT INTO file_text (rowid, folded) VALUES (new.id, new.folded); END;
         CREATE TRIGGER file_removed AFTER DELETE ON file BEGIN INSERT INTO file_text (file_text, rowid, folded) VALUES ('delete', old.id, old.folded); END;
         """,
+        """
+        DROP TRIGGER file_added;
+        DROP TRIGGER file_removed;
+        DROP TABLE file_text;
+        ALTER TABLE file DROP COLUMN folded;
+        CREATE VIRTUAL TABLE file_block_text USING fts5 (folded, content='file_block', content_rowid='id', tokenize='trigram', detail=none);
+        INSERT INTO file_block_text (file_block_text) VALUES ('rebuild');
+        CREATE TRIGGER file_block_added AFTER INSERT ON file_block BEGIN INSERT INTO file_block_text (rowid, folded) VALUES (new.id, new.folded); END;
+        CREATE TRIGGER file_block_removed AFTER DELETE ON file_block BEGIN INSERT INTO file_block_text (file_block_text, rowid, folded) VALUES ('delete', old.id, old.folded); END;
+        """,
     ];
 
     private readonly string _connectionString;
@@ -49,13 +59,12 @@ internal sealed class SqliteDatabase : CatalogDatabase
 
     // The index narrows down; an underscore or a percent sign in the fragment is a wildcard for it, so the text itself is looked at too. A fragment that is too
     // short for the index is looked for in the whole table, names and others.
-    public override string MatchingNames => "SELECT t.id FROM name_text x JOIN fact t ON t.id = x.rowid WHERE x.folded LIKE @pattern AND t.kind = 1 AND instr(t.folded, @text) > 0";
-
-    public override string MatchingFacts => "SELECT t.id FROM fact_text x JOIN fact t ON t.id = x.rowid WHERE x.folded LIKE @pattern AND t.kind <> 1 AND instr(t.folded, @text) > 0";
-
-    public override string MatchingFiles => "SELECT t.id FROM file_text x JOIN file t ON t.id = x.rowid WHERE x.folded LIKE @pattern AND instr(t.folded, @text) > 0";
+    public override string MatchingFiles(string fragment) => "SELECT t.files, t.folded FROM file_block_text x JOIN file_block t ON t.id = x.rowid WHERE x.folded LIKE @pattern AND instr(t.folded, @text) > 0";
 
     public override string PatternOf(string fragment) => $"%{fragment}%";
+
+    public override string MatchingFacts(bool isName, string fragment, string more) =>
+        $"SELECT t.id FROM {(isName ? "name_text" : "fact_text")} x JOIN fact t ON t.id = x.rowid WHERE x.folded LIKE @pattern AND t.kind {(isName ? "=" : "<>")} 1 AND instr(t.folded, @text) > 0 {more}";
 
     /// <summary>Reads all of a small file, so that damage is found before anything is built on it.</summary>
     /// <exception cref="WaybillException"><see cref="WaybillErrorCode.CatalogDamaged"/>.</exception>
@@ -156,6 +165,8 @@ internal sealed class SqliteDatabase : CatalogDatabase
         .Replace("{key}", "INTEGER PRIMARY KEY", StringComparison.Ordinal)
         .Replace("{int}", "INTEGER", StringComparison.Ordinal)
         .Replace("{blob}", "BLOB", StringComparison.Ordinal)
+        .Replace("{join}", "group_concat", StringComparison.Ordinal)
+        .Replace("{newline}", "char(10)", StringComparison.Ordinal)
         .Replace("{clustered}", " WITHOUT ROWID", StringComparison.Ordinal);
 
     protected override string StepOfItsOwn(int version) => version < s_ownSteps.Length ? s_ownSteps[version] : "";

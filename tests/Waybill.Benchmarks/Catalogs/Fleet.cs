@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Waybill.Bundles;
+using Waybill.Catalog.Storage;
 
 namespace Waybill.Benchmarks.Catalogs;
 
@@ -23,6 +24,12 @@ internal static class Fleet
     public static AppId IdOf(int application) => new(Bytes(1, application, 0));
 
     public static string NameOf(int application) => string.Create(CultureInfo.InvariantCulture, $"{s_words[application % 16]}-{s_words[application / 16 % 16]}-{application:D6}");
+
+    /// <summary>Gets where a bundle lies.</summary>
+    public static CopyRow CopyOf(BundleManifest manifest) => new("/store", $"{manifest.Application.Name}-{manifest.Id}.waybill", 1 << 27) { Manifest = manifest };
+
+    /// <summary>Tells whether the names of files are read at a point: at the first and the last one.</summary>
+    public static bool HasFiles(int number) => number is 0 or PointsPerApplication - 1;
 
     public static BundleManifest Point(int application, int number)
     {

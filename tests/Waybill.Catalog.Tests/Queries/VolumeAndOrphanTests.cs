@@ -99,6 +99,7 @@ public sealed class VolumeAndOrphanTests
         Assert.Equal(2, await lab.Catalog.PruneAsync(now.AddDays(1), dryRun: true));
         Assert.Equal(2, await lab.Catalog.PruneAsync(now.AddDays(1)));
         string pruned = await lab.ExportAsync();
+        Assert.Single(await lab.FindAsync("2025-q4"));
 
         // What is left is what the bundles that are left say, and nothing else.
         await lab.RenewAsync();

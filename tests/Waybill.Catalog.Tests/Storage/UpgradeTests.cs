@@ -30,6 +30,46 @@ public sealed class UpgradeTests
     [SkippableTheory]
     [InlineData(CatalogKind.Sqlite)]
     [InlineData(CatalogKind.Postgres)]
+    public async Task CatalogWhoseIndexKnewEachFile_IsBroughtUpToDate_AndAllAreFound(CatalogKind kind)
+    {
+        const int Files = 70;
+        await using CatalogLab lab = await CatalogLab.CreateAsync(kind);
+        BundleManifest manifest = await ManifestAsync(lab);
+        string location = await EmptyAsync(lab, kind);
+        await using (CatalogDatabase old = Open(location, kind))
+        {
+            await old.MigrateAsync(to: 2, CancellationToken.None);
+            await old.WriteAsync(
+                async session =>
+                {
+                    PointRow point = (await CatalogWriter.WriteCopyAsync(
+                        session, new CopyRow(lab.Bundles, "shop-1.waybill", 1) { Manifest = manifest }, scan: 1, CancellationToken.None))!;
+                    for (int i = 0; i < Files; i++)
+                    {
+                        string path = $"Archive/Letter-{i:D3}.txt";
+                        await session.RunAsync(
+                            "INSERT INTO file (id, stream, digest, path, folded) VALUES (@id, @stream, @digest, @path, @folded)", CancellationToken.None,
+                            ("@id", i + 100L), ("@stream", point.Streams[^1]), ("@digest", CatalogText.DigestOf(path)), ("@path", path), ("@folded", CatalogText.Fold(path)));
+                        await session.RunAsync(
+                            "INSERT INTO file_version (file, type, size, modified, modified_nanos, first_seen, last_seen) VALUES (@id, 0, 1, 1, 0, 1, 1)", CancellationToken.None, ("@id", i + 100L));
+                    }
+
+                    return 0;
+                },
+                CancellationToken.None);
+        }
+
+        await using BundleCatalog catalog = await BundleCatalog.OpenAsync(location);
+
+        Assert.Equal("Archive/Letter-031.txt", Assert.Single((await catalog.SearchAsync(new CatalogSearch("letter-031"))).Hits).Fact.Value);
+        Assert.Equal(Files, (await catalog.SearchAsync(new CatalogSearch("E/LETTER"))).Hits.Length);
+        Assert.Equal(2, (await catalog.SearchAsync(new CatalogSearch("archive") { Limit = 2 })).Hits.Length);
+        Assert.Equal(Files, (await catalog.GetStatisticsAsync()).Files);
+    }
+
+    [SkippableTheory]
+    [InlineData(CatalogKind.Sqlite)]
+    [InlineData(CatalogKind.Postgres)]
     public async Task CatalogOfALaterVersion_IsRefused_AndLeftAlone(CatalogKind kind)
     {
         await using CatalogLab lab = await CatalogLab.CreateAsync(kind);
