@@ -84,6 +84,23 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task DieBehind_LetsExactlyOneRequestThrough_OfSeveralAtOnce()
+    {
+        await using ApiLab lab = await ApiLab.StartAsync();
+        lab.Token = lab.Server.Tokens.Issue("ann", "system:masters");
+        lab.Server.Faults.DieBehind("ann", "GET", "/secrets");
+
+        var calls = Enumerable.Range(0, 8).Select(_ => lab.SendAsync("GET", "/api/v1/secrets")).ToList();
+        await Task.WhenAll(calls.Select(call => call.ContinueWith(_ => { }, TaskScheduler.Default)));
+
+        Task<HttpResponseMessage> passed = Assert.Single(calls, call => call.IsCompletedSuccessfully);
+        Assert.Equal(200, (int)(await passed).StatusCode);
+        await Assert.ThrowsAsync<HttpRequestException>(() => lab.SendAsync("GET", "/api/v1/configmaps"));
+        lab.Token = lab.Server.Tokens.Issue("bob", "system:masters");
+        await lab.DoAsync("GET", "/api/v1/configmaps");
+    }
+
+    [Fact]
     public async Task RateLimit_SendsAwayWhoIsTooFast()
     {
         var time = new Waybill.Testing.ManualTimeProvider();

@@ -41,6 +41,10 @@ public sealed class FaultPlan
     /// <summary>Runs something before requests of a kind are answered.</summary>
     public FaultRule Before(string method, string path, Action run, int times = 1) => Add(new FaultRule(method, path, times) { Run = run });
 
+    /// <summary>Lets a request of a user's through, and cuts everything that comes from that user afterwards, as if its process had died behind that step.</summary>
+    public FaultRule DieBehind(string user, string method, string path) =>
+        Add(new FaultRule(method, path, 1) { User = user, Then = new FaultRule("*", "/", int.MaxValue) { User = user, CutAfter = 0 } });
+
     /// <summary>Takes all rules back.</summary>
     public void Clear()
     {
@@ -54,7 +58,13 @@ public sealed class FaultPlan
     {
         lock (_gate)
         {
-            return _rules.Find(rule => rule.TryUse(method, pathAndQuery, user));
+            FaultRule? met = _rules.Find(rule => rule.TryUse(method, pathAndQuery, user));
+            if (met?.Then is { } then)
+            {
+                _rules = _rules.Add(then);
+            }
+
+            return met;
         }
     }
 }
@@ -85,6 +95,9 @@ public sealed record FaultRule(string Method, string Path, int Times)
 
     /// <summary>Gets what is run before the answer.</summary>
     public Action? Run { get; init; }
+
+    /// <summary>Gets a rule that holds from the moment on at which this one meets a request: no other request slips in between.</summary>
+    public FaultRule? Then { get; init; }
 
     /// <summary>Gets how many requests it has met.</summary>
     public int Used => Volatile.Read(ref _used);

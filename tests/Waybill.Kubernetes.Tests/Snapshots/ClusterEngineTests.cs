@@ -160,7 +160,7 @@ public sealed class ClusterEngineTests : IDisposable
         VolumeDescriptor log = await StorageLab.NewVolumeAsync(provider, "log");
         ClusterVolumeProvider dying = await lab.ConnectAsync(options => options with { Name = provider.Name }, lab.Cluster.OptionsOf("dying") with { RetryLimit = TimeSpan.Zero });
         FaultPlan faults = lab.Cluster.Server.Faults;
-        faults.Add(new FaultRule("POST", "/volumegroupsnapshots", 1) { User = "dying", Run = () => faults.Add(new FaultRule("*", "/", int.MaxValue) { User = "dying", CutAfter = 0 }) });
+        faults.DieBehind("dying", "POST", "/volumegroupsnapshots");
         await Assert.ThrowsAsync<ProviderException>(() => new ProtectRunner(Context(dying)).RunAsync(Application(data.Id, log.Id)));
         Assert.Single(lab.GroupsInCluster());
         Assert.Equal(2, lab.LabelledClaims().Length);

@@ -283,7 +283,7 @@ public sealed class ClusterGroupTests
         FaultPlan faults = lab.Cluster.Server.Faults;
 
         // From then on, nothing of it reaches the cluster: neither what it goes on with nor what it cleans up.
-        faults.Add(new FaultRule(method, path, 1) { User = "dying", Run = () => faults.Add(new FaultRule("*", "/", int.MaxValue) { User = "dying", CutAfter = 0 }) });
+        faults.DieBehind("dying", method, path);
         await Assert.ThrowsAsync<ProviderException>(async () => await dying.CreateGroupAsync(volumes, Group));
 
         if (goesOn)
@@ -310,7 +310,7 @@ public sealed class ClusterGroupTests
         VolumeId[] volumes = await NewVolumesAsync(provider);
         VolumeId third = (await StorageLab.NewVolumeAsync(provider, "data-3")).Id;
         FaultPlan faults = lab.Cluster.Server.Faults;
-        faults.Add(new FaultRule("PATCH", "/persistentvolumeclaims/data-3", 1) { User = "dying", Run = () => faults.Add(new FaultRule("*", "/", int.MaxValue) { User = "dying", CutAfter = 0 }) });
+        faults.DieBehind("dying", "PATCH", "/persistentvolumeclaims/data-3");
         await Assert.ThrowsAsync<ProviderException>(async () => await dying.CreateGroupAsync([volumes[0], third], Group));
         Assert.Contains("data-3", lab.LabelledClaims());
 
