@@ -21,7 +21,7 @@ internal sealed record MoverOptions
           --certificate FILE       what the server shows, PEM
           --key FILE               the key of that certificate, PEM
           --port N                 the port (default: 9443), on the address in POD_IP or, without it, on all
-          --idle SECONDS           after how long without a call it ends (default: 600)
+          --idle SECONDS           after how long without a call it ends (default: 120)
         """;
 
     public required string Namespace { get; init; }
@@ -72,7 +72,7 @@ internal sealed record MoverOptions
             CertificateFile = Take("--certificate"),
             KeyFile = Take("--key"),
             Endpoint = new IPEndPoint(ReadAddress(environment("POD_IP")), (int)TakeNumber("--port", 0, ushort.MaxValue, 9443)),
-            IdleLimit = TimeSpan.FromSeconds(TakeNumber("--idle", 1, 86_400, 600)),
+            IdleLimit = TimeSpan.FromSeconds(TakeNumber("--idle", 1, 86_400, 120)),
         };
         return given.Count == 0 ? options : throw new FormatException($"There is no option '{given.Keys.First()}'.");
 

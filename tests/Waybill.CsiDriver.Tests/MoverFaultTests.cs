@@ -4,6 +4,7 @@ using Waybill.CsiDriver.Tests.Support;
 using Waybill.Kubernetes;
 using Waybill.Kubernetes.ApiServer.Faults;
 using Waybill.Kubernetes.ApiServer.Storage;
+using Waybill.Kubernetes.Tests;
 using Waybill.Providers;
 
 namespace Waybill.CsiDriver.Tests;
@@ -134,11 +135,69 @@ public sealed class MoverFaultTests : IAsyncLifetime
     public async Task Mover_WhoseCoordinatorIsGone_EndsAndGoesByItself()
     {
         Machine.RequireNode();
-        await using ProviderLab storage = await ConnectAsync(movers => movers with { IdleLimit = TimeSpan.FromSeconds(10) });
+        var clock = new TestClock();
+        await using ProviderLab storage = await ConnectAsync(movers => movers with { IdleLimit = TimeSpan.FromSeconds(5) }, clock);
         SnapshotDescriptor snapshot = await storage.Provider.CreateSnapshotAsync(s_volume, "one");
         await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id));
 
+        clock.Stop();
+
         await AssertNothingLeftAsync();
+    }
+
+    [SkippableFact]
+    public async Task Provider_ThatIsDisposed_TakesItsMoversAlong()
+    {
+        Machine.RequireNode();
+        ProviderLab storage = await ConnectAsync(movers => movers with { IdleLimit = TimeSpan.FromDays(1) });
+        SnapshotDescriptor snapshot = await storage.Provider.CreateSnapshotAsync(s_volume, "one");
+        BlockReader first = await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id));
+        await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id));
+        Assert.Equal(2, Movers().Count(made => made.Kind.Name == "Job"));
+
+        await storage.DisposeAsync();
+
+        await first.DisposeAsync();
+        await AssertNothingLeftAsync();
+    }
+
+    [SkippableFact]
+    public async Task Snapshot_WhoseDriverSaysThatLessIsEnough_IsReadToItsEnd()
+    {
+        Machine.RequireNode();
+        await using ProviderLab storage = await ConnectAsync();
+        SnapshotDescriptor taken = await storage.Provider.CreateSnapshotAsync(s_volume, "one");
+        string path = $"/apis/snapshot.storage.k8s.io/v1/namespaces/shop/volumesnapshots/{Assert.Single(Lab.Snapshots("shop"))}/status";
+        using var cluster = new SidecarApi(Lab.Cluster.Server);
+        Assert.True(await cluster.PatchAsync(path, """{"status":{"restoreSize":"1Mi"}}"""));
+
+        SnapshotDescriptor found = (await storage.Provider.FindSnapshotAsync(taken.Id))!;
+        var read = new byte[_content.Length];
+        await using (BlockReader reader = await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, taken.Id)))
+        {
+            Assert.Equal(ApplicationLab.Length, reader.Length);
+            Assert.Equal(read.Length, await reader.ReadAsync(0, read));
+        }
+
+        Assert.Equal(ApplicationLab.Length, found.Length);
+        Assert.Equal(_content, read);
+    }
+
+    [SkippableFact]
+    public async Task Volumes_ThatMoversMade_AreNobodys()
+    {
+        Machine.RequireNode();
+        await using ProviderLab storage = await ConnectAsync();
+        SnapshotDescriptor snapshot = await storage.Provider.CreateSnapshotAsync(s_volume, "one");
+        await using BlockReader reader = await storage.Provider.OpenReadAsync(new VolumeSource(s_volume, snapshot.Id));
+
+        VolumeDescriptor[] volumes = await storage.Provider.ListVolumesAsync().ToArrayAsync();
+        ClusterInventory inventory = await ClusterInventory.ReadAsync(storage.Connection);
+
+        Assert.Equal(2, Lab.Cluster.Server.Store.ListAll().Count(stored => stored.Kind.Name == "PersistentVolume"));
+        Assert.Equal("shop/data", Assert.Single(volumes).Name);
+        Assert.Equal("shop/data", Assert.Single(inventory.Volumes).Name);
+        Assert.Empty(inventory.Unclaimed);
     }
 
     [SkippableFact]
@@ -242,5 +301,5 @@ public sealed class MoverFaultTests : IAsyncLifetime
         await ApplicationLab.UntilAsync(() => Lab.Driver.ListLoops().Count == 0);
     }
 
-    private Task<ProviderLab> ConnectAsync(Func<MoverOptions, MoverOptions>? change = null) => ProviderLab.ConnectAsync(Lab, change);
+    private Task<ProviderLab> ConnectAsync(Func<MoverOptions, MoverOptions>? change = null, TimeProvider? time = null) => ProviderLab.ConnectAsync(Lab, change, time);
 }

@@ -87,7 +87,7 @@ internal sealed class ObjectScanner(ClusterConnection connection, ResourceSpool 
         string name = metadata.Text("name");
 
         // What moves data for a backup is no part of the application.
-        if (name.Length == 0 || keeps?.Invoke(root) == false || metadata.Member("labels").Text(ClusterMarks.Mover).Length > 0)
+        if (name.Length == 0 || keeps?.Invoke(root) == false || ClusterMarks.IsOfMover(root))
         {
             return;
         }

@@ -111,8 +111,7 @@ internal sealed class PodProcess : IAsyncDisposable
     private async Task ReceiveAsync()
     {
         var buffer = new byte[16 << 10];
-        byte channel = 0;
-        bool begins = true;
+        PodChannels channels = default;
         try
         {
             while (true)
@@ -123,14 +122,8 @@ internal sealed class PodProcess : IAsyncDisposable
                     return;
                 }
 
-                ReadOnlyMemory<byte> bytes = buffer.AsMemory(0, part.Count);
-                if (begins && bytes.Length > 0)
-                {
-                    channel = bytes.Span[0];
-                    bytes = bytes[1..];
-                }
-
-                begins = part.EndOfMessage || (begins && part.Count == 0);
+                Memory<byte> bytes = buffer.AsMemory(0, part.Count);
+                byte channel = channels.Take(ref bytes, part.EndOfMessage);
                 await TakeAsync(channel, bytes).ConfigureAwait(false);
             }
         }

@@ -42,13 +42,18 @@ public sealed record MoverOptions(string Image)
     /// <value>The default is 10 minutes.</value>
     public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Gets after how long without a call a mover ends, and the cluster removes all that was made for it: its coordinator is gone.</summary>
-    /// <value>The default is 10 minutes.</value>
-    public TimeSpan IdleLimit { get; init; } = TimeSpan.FromMinutes(10);
+    /// <summary>
+    /// Gets after how long without a call a mover ends, and the cluster removes all that was made for it: its coordinator is gone. One that is there calls four times in
+    /// that time, whether it needs anything or not.
+    /// </summary>
+    /// <value>The default is 2 minutes.</value>
+    public TimeSpan IdleLimit { get; init; } = DefaultIdleLimit;
 
     /// <summary>Gets how long a mover may run at all.</summary>
     /// <value>The default is 1 day.</value>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromDays(1);
+
+    internal static TimeSpan DefaultIdleLimit => TimeSpan.FromMinutes(2);
 
     internal void Validate()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -8,18 +9,21 @@ namespace Waybill.Kubernetes;
 /// Starts movers and removes them. Whatever is made belongs to the mover's Job; if nobody is left who would remove that, the mover ends by itself and the cluster
 /// removes the Job with all that belongs to it.
 /// </summary>
-internal sealed class Movers(ClusterConnection connection, ClusterObjects objects, MoverOptions options, string provider, TimeSpan waitLimit, TimeSpan retryLimit) : IDisposable
+internal sealed class Movers(ClusterConnection connection, ClusterObjects objects, MoverOptions options, string provider, TimeSpan waitLimit, TimeSpan retryLimit) : IAsyncDisposable
 {
+    private const int BeatsPerLimit = 4;
+
     private readonly TimeProvider _time = connection.Options.TimeProvider;
     private readonly MoverManifest _manifest = new(options);
     private readonly ClusterWait _start = new(connection.Options.TimeProvider, options.StartLimit);
     private readonly ClusterWait _end = new(connection.Options.TimeProvider, waitLimit);
     private readonly SemaphoreSlim _slots = new(options.MaxMovers);
+    private readonly ConcurrentDictionary<string, RunningMover> _running = new(StringComparer.Ordinal);
 
     public MoverOptions Options => options;
 
     /// <summary>Gets a name for a mover that nothing else has.</summary>
-    public static string NewName() => $"waybill-mover-{Guid.NewGuid():N}";
+    public static string NewName() => $"{ClusterMarks.MoverNames}{Guid.NewGuid():N}";
 
     /// <summary>Starts a mover, and returns when it takes calls.</summary>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.ProviderBusy"/> if that took too long, <see cref="WaybillErrorCode.ProviderFailed"/> if its Job failed; both say what the cluster says.</exception>
@@ -58,7 +62,11 @@ internal sealed class Movers(ClusterConnection connection, ClusterObjects object
                 Name = "mover", TimeProvider = _time, RetryLimit = retryLimit, Connect = route.ConnectAsync,
             });
             string made = uid;
-            return new RunningMover(client, () => EndAsync(name, made, task));
+            return _running[name] = new RunningMover(client, task.Namespace, options.IdleLimit / BeatsPerLimit, _time, async () =>
+            {
+                await EndAsync(name, made, task).ConfigureAwait(false);
+                _running.TryRemove(name, out _);
+            });
         }
         catch
         {
@@ -92,7 +100,15 @@ internal sealed class Movers(ClusterConnection connection, ClusterObjects object
         }
     }
 
-    public void Dispose() => _slots.Dispose();
+    /// <summary>Says whether a mover is one of these.</summary>
+    public bool IsRunning(string name) => _running.ContainsKey(name);
+
+    /// <summary>Removes all movers that are left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_running.Values.Select(mover => mover.DisposeAsync().AsTask())).ConfigureAwait(false);
+        _slots.Dispose();
+    }
 
     // A request whose answer was lost is sent again; the name is nobody else's.
     private async Task<JsonElement> MakeAsync(string listPath, JsonObject node, CancellationToken cancellationToken) =>

@@ -16,8 +16,7 @@ internal sealed class PortForwardStream(WebSocket socket) : Stream
     private readonly MemoryStream _error = new();
     private readonly int[] _announced = new int[2];
     private Memory<byte> _rest;
-    private byte _channel;
-    private bool _begins = true;
+    private PodChannels _channels;
 
     public override bool CanRead => true;
 
@@ -117,23 +116,17 @@ internal sealed class PortForwardStream(WebSocket socket) : Stream
 
     private void Take(Memory<byte> bytes, bool isEnd)
     {
-        if (_begins && !bytes.IsEmpty)
-        {
-            _channel = bytes.Span[0];
-            bytes = bytes[1..];
-        }
-
-        _begins = isEnd || (_begins && bytes.IsEmpty);
-        if (_channel >= _announced.Length)
+        byte channel = _channels.Take(ref bytes, isEnd);
+        if (channel >= _announced.Length)
         {
             return;
         }
 
         // Each channel begins with the number of the port, which is known.
-        int announced = Math.Min(PortBytes - _announced[_channel], bytes.Length);
-        _announced[_channel] += announced;
+        int announced = Math.Min(PortBytes - _announced[channel], bytes.Length);
+        _announced[channel] += announced;
         bytes = bytes[announced..];
-        if (_channel == Data)
+        if (channel == Data)
         {
             _rest = bytes;
         }

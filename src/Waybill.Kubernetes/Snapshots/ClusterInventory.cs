@@ -38,14 +38,17 @@ public sealed record ClusterInventory(string ClusterId)
 
         // Before the claims: whatever volume is in the list had its claim by then, if it has one.
         List<JsonElement> volumes = await objects.ListAsync(ClusterPaths.Volumes, cancellationToken).ConfigureAwait(false);
-        HashSet<string> claims = [.. (await objects.ListAsync(ClusterPaths.Claims(""), cancellationToken).ConfigureAwait(false)).Select(claim => claim.Member("metadata").Text("uid"))];
+        Dictionary<string, JsonElement> claims = (await objects.ListAsync(ClusterPaths.Claims(""), cancellationToken).ConfigureAwait(false))
+            .ToDictionary(claim => claim.Member("metadata").Text("uid"), StringComparer.Ordinal);
         List<JsonElement> contents = await ListSnapshotsAsync(objects, ClusterPaths.SnapshotContents, cancellationToken).ConfigureAwait(false);
         List<JsonElement> snapshots = await ListSnapshotsAsync(objects, ClusterPaths.VolumeSnapshots(""), cancellationToken).ConfigureAwait(false);
         Dictionary<string, string> handles = contents
             .Where(content => VolumeId.TryParse(content.Member("spec", "source").Text("volumeHandle"), null, out _))
             .GroupBy(content => content.Member("spec", "volumeSnapshotRef").Text("uid"), StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.First().Member("spec", "source").Text("volumeHandle"), StringComparer.Ordinal);
-        ILookup<bool, VolumeDescriptor> byClaim = volumes.ToLookup(volume => claims.Contains(volume.Member("spec", "claimRef").Text("uid")), Describe);
+        ILookup<bool, VolumeDescriptor> byClaim = volumes
+            .Where(volume => !IsMovers(volume, claims.GetValueOrDefault(ClaimOf(volume))))
+            .ToLookup(volume => claims.ContainsKey(ClaimOf(volume)), Describe);
         return new ClusterInventory(home.Member("metadata").Text("uid"))
         {
             Volumes = [.. byClaim[true]],
@@ -53,6 +56,15 @@ public sealed record ClusterInventory(string ClusterId)
             Snapshots = [.. snapshots.Select(SnapshotObject.From).Where(snapshot => !snapshot.IsDeleting).Select(snapshot => Describe(snapshot, handles.GetValueOrDefault(snapshot.Uid)))],
         };
     }
+
+    private static string ClaimOf(JsonElement volume) => volume.Member("spec", "claimRef").Text("uid");
+
+    /// <summary>
+    /// Says whether a volume is only there while data is moved: another view of one that is in the list, or one that was made to be read. The latter without its claim is
+    /// left over, and listed.
+    /// </summary>
+    private static bool IsMovers(JsonElement volume, JsonElement claim) =>
+        volume.Member("metadata", "labels").Text(ClusterMarks.Mover).Length > 0 || (claim.ValueKind == JsonValueKind.Object && ClusterMarks.IsOfMover(claim));
 
     // Not every cluster serves them.
     private static async Task<List<JsonElement>> ListSnapshotsAsync(ClusterObjects objects, string path, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Waybill.Kubernetes;
 
 /// <summary>What is written on the objects that are made here, so that they are found again.</summary>
@@ -38,6 +40,18 @@ internal static class ClusterMarks
     /// <summary>The label of all that a mover consists of, with its name.</summary>
     public const string Mover = Prefix + "mover";
 
+    /// <summary>What the names of movers begin with, and those of the claims that are made for them.</summary>
+    public const string MoverNames = "waybill-mover-";
+
+    /// <summary>
+    /// The annotation of a snapshot with the length of its volume at that moment, in bytes. What drivers say a volume of it needs is left out by some, and may be less.
+    /// </summary>
+    public const string Length = Prefix + "length";
+
     /// <summary>The annotation with all that was asked for, to tell one request from another.</summary>
     public const string Request = Prefix + "request";
+
+    /// <summary>Says whether an object belongs to a mover, or is a volume that the cluster made for one, which it puts no labels on.</summary>
+    public static bool IsOfMover(JsonElement node) =>
+        node.Member("metadata", "labels").Text(Mover).Length > 0 || node.Member("spec", "claimRef").Text("name").StartsWith(MoverNames, StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -186,7 +187,12 @@ public sealed partial class ClusterVolumeProvider
             {
                 ["uid"] = snapshot.Uid,
                 ["labels"] = new JsonObject { [ClusterMarks.ManagedBy] = ClusterMarks.Waybill, [ClusterMarks.NameDigest] = request.Digest },
-                ["annotations"] = new JsonObject { [ClusterMarks.Name] = request.Name, [ClusterMarks.Group] = request.Name },
+                ["annotations"] = new JsonObject
+                {
+                    [ClusterMarks.Name] = request.Name,
+                    [ClusterMarks.Group] = request.Name,
+                    [ClusterMarks.Length] = request.Claims.First(claim => claim.Name == snapshot.Claim).Length.ToString(CultureInfo.InvariantCulture),
+                },
             },
         };
         JsonElement marked = await _objects.PatchAsync($"{ClusterPaths.VolumeSnapshots(snapshot.Namespace)}/{snapshot.Name}", patch, cancellationToken).ConfigureAwait(false);

@@ -60,13 +60,13 @@ public sealed partial class ClusterVolumeProvider
 
         JsonElement metadata = node.Member("metadata");
         (string name, string uid) = (metadata.Text("name"), metadata.Text("uid"));
-        await RequireUnusedAsync(new BoundClaim(id.Namespace, name, uid), cancellationToken).ConfigureAwait(false);
         if (_writers.ContainsKey(new VolumeId(ClusterObjectId.Of(id.Namespace, name, uid).ToString())))
         {
             throw InUse(volume, "a writer has it open");
         }
 
         BoundClaim? bound = await _claims.BindAsync(node, cancellationToken).ConfigureAwait(false);
+        await RequireUnusedAsync(bound ?? new BoundClaim(id.Namespace, name, uid), cancellationToken).ConfigureAwait(false);
         string path = $"{ClusterPaths.Claims(id.Namespace)}/{name}";
         await _objects.DeleteAsync(path, uid, cancellationToken).ConfigureAwait(false);
         await _wait.UntilAsync(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -114,7 +115,7 @@ public sealed partial class ClusterVolumeProvider
                 ["name"] = ObjectName(name),
                 ["namespace"] = claim.Namespace,
                 ["labels"] = labels,
-                ["annotations"] = new JsonObject { [ClusterMarks.Name] = name },
+                ["annotations"] = new JsonObject { [ClusterMarks.Name] = name, [ClusterMarks.Length] = claim.Length.ToString(CultureInfo.InvariantCulture) },
             },
             ["spec"] = new JsonObject
             {

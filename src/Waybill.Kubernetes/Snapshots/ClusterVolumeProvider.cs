@@ -17,6 +17,9 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
 {
     private static readonly TimeSpan s_forgotten = TimeSpan.FromDays(2);
 
+    /// <summary>How long it takes at most until a mover that ends is seen to have ended.</summary>
+    private static readonly TimeSpan s_moverEnd = TimeSpan.FromSeconds(30);
+
     private readonly ClusterConnection _connection;
     private readonly ClusterVolumeOptions _options;
     private readonly TimeProvider _time;
@@ -30,6 +33,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     private readonly Movers? _movers;
     private readonly ClaimDataSources _data;
     private readonly ClusterWait _wait;
+    private readonly ClusterWait _abandoned;
     private readonly ConcurrentDictionary<VolumeId, ClaimWriter?> _writers = [];
 
     /// <summary>Makes a provider.</summary>
@@ -52,6 +56,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
         _movers = _options.Movers is { } movers ? new Movers(connection, _objects, movers, Name, _options.WaitLimit, _options.RetryLimit) : null;
         _data = new ClaimDataSources(_services, _movers, _metadata, _objects, _claims, Name);
         _wait = new ClusterWait(_time, _options.WaitLimit);
+        _abandoned = new ClusterWait(_time, (_options.Movers?.IdleLimit ?? MoverOptions.DefaultIdleLimit) + s_moverEnd);
     }
 
     /// <inheritdoc/>
@@ -61,10 +66,16 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     /// <remarks>Claims whose data cannot be reached are left out: their driver has no backup API, and no movers are wanted.</remarks>
     public async IAsyncEnumerable<VolumeDescriptor> ListVolumesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        var reached = new Dictionary<string, bool>(StringComparer.Ordinal);
         foreach (BoundClaim claim in await _claims.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await _data.TryGetAsync(claim.Driver, cancellationToken).ConfigureAwait(false) is not null)
+            if (!reached.TryGetValue(claim.Driver, out bool isReached))
+            {
+                reached[claim.Driver] = isReached = await _data.TryGetAsync(claim.Driver, cancellationToken).ConfigureAwait(false) is not null;
+            }
+
+            if (isReached)
             {
                 yield return claim.ToDescriptor();
             }
@@ -119,8 +130,6 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     public async ValueTask<BlockWriter> OpenWriteAsync(VolumeId volume, CancellationToken cancellationToken = default)
     {
         BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
-        await RequireUnusedAsync(claim, cancellationToken).ConfigureAwait(false);
-        IClaimData data = await _data.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
         VolumeId key = claim.Id;
         if (!_writers.TryAdd(key, null))
         {
@@ -129,6 +138,8 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
 
         try
         {
+            await RequireUnusedAsync(claim, cancellationToken).ConfigureAwait(false);
+            IClaimData data = await _data.GetAsync(claim.Driver, cancellationToken).ConfigureAwait(false);
             ClaimWriter writer = await data.OpenWriteAsync(claim, () => _writers.TryRemove(key, out _), cancellationToken).ConfigureAwait(false);
             _writers[key] = writer;
             return writer;
@@ -142,13 +153,16 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
 
     /// <summary>Ends all calls. Readers and writers that are open end with it; what was not completed is lost.</summary>
     /// <returns>A task that completes when that is done.</returns>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (_movers is not null)
+        {
+            await _movers.DisposeAsync().ConfigureAwait(false);
+        }
+
         _services.Dispose();
         _metadata.Dispose();
-        _movers?.Dispose();
         _tokens.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private async Task<BlockReader> OpenAsync(SnapshotObject snapshot, SnapshotContentObject content, Func<ValueTask>? onDispose, CancellationToken cancellationToken)
@@ -202,11 +216,20 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     private async Task<BoundClaim> RequireClaimAsync(VolumeId volume, CancellationToken cancellationToken) =>
         await _claims.FindAsync(volume, cancellationToken).ConfigureAwait(false) ?? throw VolumeNotFound(volume);
 
+    /// <summary>
+    /// Makes sure that no pod uses a claim. A mover whose coordinator died has it for a while yet, which is waited for: whoever begins a restore again does not have to know
+    /// of that. One whose coordinator lives stays.
+    /// </summary>
     private async Task RequireUnusedAsync(BoundClaim claim, CancellationToken cancellationToken)
     {
-        if (await _claims.FindUserAsync(claim, cancellationToken).ConfigureAwait(false) is { Length: > 0 } pod)
+        ClaimUser? user = null;
+        await _abandoned.UntilAsync(
+            async () => (user = await _claims.FindUserAsync(claim, cancellationToken).ConfigureAwait(false)) is not { Mover.Length: > 0 } || _movers?.IsRunning(user.Mover) == true,
+            () => InUse(claim.Id, $"the pod '{user!.Pod}' moves its data for somebody"),
+            cancellationToken).ConfigureAwait(false);
+        if (user is not null)
         {
-            throw InUse(claim.Id, $"the pod '{pod}' has it");
+            throw InUse(claim.Id, $"the pod '{user.Pod}' has it");
         }
     }
 }

@@ -85,7 +85,7 @@ internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata,
 
     public async Task<BlockReader?> OpenUnusedAsync(BoundClaim claim, CancellationToken cancellationToken)
     {
-        if (await claims.FindUserAsync(claim, cancellationToken).ConfigureAwait(false) is { Length: > 0 })
+        if (await claims.FindUserAsync(claim, cancellationToken).ConfigureAwait(false) is not null)
         {
             return null;
         }
@@ -172,8 +172,9 @@ internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata,
         await objects.PatchAsync(path, patch, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Finds how much of a snapshot is meant; 0 if nobody knows.</summary>
     private async Task<long> FindLengthAsync(SnapshotObject snapshot, SnapshotContentObject content, CancellationToken cancellationToken) =>
-        snapshot.RestoreSize > 0 ? snapshot.RestoreSize
+        Math.Max(snapshot.RestoreSize, snapshot.Length) is > 0 and var known ? known
         : await FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false) is { } claim && claim.Handle == content.Volume ? claim.Length
         : 0;
 

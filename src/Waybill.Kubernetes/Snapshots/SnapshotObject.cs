@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Waybill.Kubernetes;
@@ -26,7 +27,11 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
 
     public bool IsDeleting { get; init; }
 
+    /// <summary>Gets what the driver says a volume made of it needs, in bytes; 0 if it does not say it.</summary>
     public long RestoreSize { get; init; }
+
+    /// <summary>Gets the length its volume had, in bytes; 0 if somebody else took it.</summary>
+    public long Length { get; init; }
 
     /// <summary>Gets what the cluster says went wrong last; empty if nothing did.</summary>
     public string Error { get; init; } = "";
@@ -64,6 +69,7 @@ internal sealed record SnapshotObject(string Namespace, string Name, string Uid)
             IsReady = status.IsTrue("readyToUse"),
             IsDeleting = metadata.Text("deletionTimestamp").Length > 0,
             RestoreSize = Quantity.TryParse(status.Text("restoreSize"), out long size) ? size : 0,
+            Length = long.TryParse(metadata.Member("annotations").Text(ClusterMarks.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long length) ? length : 0,
             Error = ReadError(status),
             Group = metadata.Member("annotations").Text(ClusterMarks.Group),
             OwnerGroup = owner.Text("name"),

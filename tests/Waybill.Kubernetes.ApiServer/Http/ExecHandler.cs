@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +9,10 @@ namespace Waybill.Kubernetes.ApiServer.Http;
 /// <summary>Runs programs in containers, by the protocol v4.channel.k8s.io. What runs them is given; as with a real kubelet they go on when the caller is gone.</summary>
 internal sealed class ExecHandler
 {
-    private const string Protocol = "v4.channel.k8s.io";
+    private const byte Input = 0;
+    private const byte Output = 1;
+    private const byte Errors = 2;
+    private const byte End = 3;
 
     public Func<ExecRequest, ProcessStartInfo>? Runtime { get; set; }
 
@@ -24,19 +26,14 @@ internal sealed class ExecHandler
             throw new ApiException(400, "BadRequest", $"container {container} is not valid for pod {request.Name}");
         }
 
-        if (!context.WebSockets.IsWebSocketRequest || !context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
-        {
-            throw new ApiException(400, "BadRequest", "Upgrade request required");
-        }
-
-        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(Protocol);
-        using var sending = new SemaphoreSlim(1);
+        ChannelSocket.Require(context);
+        using ChannelSocket socket = await ChannelSocket.AcceptAsync(context);
         string[] command = [.. context.Request.Query["command"].Select(word => word ?? "")];
         Process? process = Start(new ExecRequest(request.Namespace, request.Name, container, command), out string problem);
         if (process is null)
         {
-            await SendAsync(socket, sending, 3, Encoding.UTF8.GetBytes(Status("Failure", "InternalError", problem, null)));
-            await CloseAsync(socket);
+            await socket.SendAsync(End, Encoding.UTF8.GetBytes(Status("Failure", "InternalError", problem, null)));
+            await socket.CloseAsync();
             return;
         }
 
@@ -44,13 +41,13 @@ internal sealed class ExecHandler
         {
             Task input = ForwardAsync(socket, process);
             await Task.WhenAll(
-                PumpAsync(process.StandardOutput.BaseStream, socket, sending, 1),
-                PumpAsync(process.StandardError.BaseStream, socket, sending, 2));
+                PumpAsync(process.StandardOutput.BaseStream, socket, Output),
+                PumpAsync(process.StandardError.BaseStream, socket, Errors));
             await process.WaitForExitAsync();
             string end = process.ExitCode == 0 ? Status("Success", "", "", null)
                 : Status("Failure", "NonZeroExitCode", $"command terminated with non-zero exit code: exit status {process.ExitCode}", process.ExitCode);
-            await SendAsync(socket, sending, 3, Encoding.UTF8.GetBytes(end));
-            await CloseAsync(socket);
+            await socket.SendAsync(End, Encoding.UTF8.GetBytes(end));
+            await socket.CloseAsync();
             await input;
         }
     }
@@ -75,23 +72,14 @@ internal sealed class ExecHandler
         }
     }
 
-    private static async Task ForwardAsync(WebSocket socket, Process process)
+    private static async Task ForwardAsync(ChannelSocket socket, Process process)
     {
-        var buffer = new byte[4096];
-        try
+        Stream input = process.StandardInput.BaseStream;
+        await socket.ReceiveAsync(Input, async bytes =>
         {
-            while (await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None) is { MessageType: not WebSocketMessageType.Close } part)
-            {
-                // Whoever talks to it sends whole messages that fit.
-                await process.StandardInput.BaseStream.WriteAsync(buffer.AsMemory(1, part.Count - 1));
-                await process.StandardInput.BaseStream.FlushAsync();
-            }
-        }
-        catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
-        {
-            // Either side is gone.
-        }
-
+            await input.WriteAsync(bytes);
+            await input.FlushAsync();
+        });
         try
         {
             process.StandardInput.Close();
@@ -102,41 +90,12 @@ internal sealed class ExecHandler
         }
     }
 
-    private static async Task PumpAsync(Stream output, WebSocket socket, SemaphoreSlim sending, byte channel)
+    private static async Task PumpAsync(Stream output, ChannelSocket socket, byte channel)
     {
         var buffer = new byte[4096];
         for (int read; (read = await output.ReadAsync(buffer)) > 0;)
         {
-            await SendAsync(socket, sending, channel, buffer[..read]);
-        }
-    }
-
-    private static async Task SendAsync(WebSocket socket, SemaphoreSlim sending, byte channel, byte[] bytes)
-    {
-        await sending.WaitAsync();
-        try
-        {
-            await socket.SendAsync((byte[])[channel, .. bytes], WebSocketMessageType.Binary, true, CancellationToken.None);
-        }
-        catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
-        {
-            // Nobody listens any more.
-        }
-        finally
-        {
-            sending.Release();
-        }
-    }
-
-    private static async Task CloseAsync(WebSocket socket)
-    {
-        try
-        {
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
-        }
-        catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
-        {
-            // It is closed.
+            await socket.SendAsync(channel, buffer.AsMemory(0, read));
         }
     }
 

@@ -49,6 +49,28 @@ public sealed class ClusterInventoryTests
     }
 
     [Fact]
+    public async Task Inventory_LeavesOutWhatMoversUse_ButNotWhatTheyLeft()
+    {
+        await using ClusterLab lab = await ClusterLab.StartAsync();
+        lab.LoadNamespace("shop");
+        lab.Load(Volumes);
+        lab.Load("""
+            {"kind":"PersistentVolume","apiVersion":"v1","metadata":{"name":"waybill-mover-1","labels":{"backup.waybill/mover":"waybill-mover-1"}},"spec":{"capacity":{"storage":"1Gi"},"claimRef":{"namespace":"shop","name":"waybill-mover-1","uid":"uid-over"},"csi":{"driver":"disk.example.com","volumeHandle":"vol-1"}}}
+            ---
+            {"kind":"PersistentVolume","apiVersion":"v1","metadata":{"name":"pv-copy"},"spec":{"capacity":{"storage":"1Gi"},"claimRef":{"namespace":"shop","name":"waybill-mover-2","uid":"uid-copy"},"csi":{"driver":"disk.example.com","volumeHandle":"vol-copy"}}}
+            ---
+            {"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":{"name":"waybill-mover-2","namespace":"shop","uid":"uid-copy","labels":{"backup.waybill/mover":"waybill-mover-2"}},"spec":{"volumeName":"pv-copy"},"status":{"phase":"Bound"}}
+            ---
+            {"kind":"PersistentVolume","apiVersion":"v1","metadata":{"name":"pv-left"},"spec":{"capacity":{"storage":"1Gi"},"claimRef":{"namespace":"shop","name":"waybill-mover-3","uid":"uid-left"},"csi":{"driver":"disk.example.com","volumeHandle":"vol-left"}}}
+            """);
+
+        ClusterInventory inventory = await ClusterInventory.ReadAsync(await lab.ConnectAsync());
+
+        Assert.Equal("vol-1", Assert.Single(inventory.Volumes).Id.ToString());
+        Assert.Equal(["pv-nfs", "vol-2", "vol-left"], inventory.Unclaimed.Select(volume => volume.Id.ToString()).Order());
+    }
+
+    [Fact]
     public async Task Inventory_OfWhatMayNotBeListed_IsRefused_NotEmpty()
     {
         await using ClusterLab lab = await ClusterLab.StartAsync();
