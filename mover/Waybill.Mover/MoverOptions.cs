@@ -16,6 +16,7 @@ internal sealed record MoverOptions
           --object NAMESPACE/NAME  the snapshot or claim that the volume is, as callers name it
           --device PATH            the block device
           --length BYTES           how much of the device that is; a smaller device is refused (default: all of it)
+          --directory PATH         instead of a device: the directory whose files are served
           --writable               let it be written
           --token-digest HEX       the SHA-256 of the token that callers have
           --certificate FILE       what the server shows, PEM
@@ -28,7 +29,11 @@ internal sealed record MoverOptions
 
     public required string Name { get; init; }
 
+    /// <summary>Gets the block device; empty if a directory is served.</summary>
     public required string Device { get; init; }
+
+    /// <summary>Gets the directory whose files are served; empty if a device is.</summary>
+    public required string Directory { get; init; }
 
     /// <summary>Gets how much of the device is the volume; 0 for all of it.</summary>
     public required long Length { get; init; }
@@ -61,11 +66,13 @@ internal sealed record MoverOptions
         }
 
         string[] parts = Take("--object").Split('/');
+        string directory = given.ContainsKey("--directory") ? Take("--directory") : "";
         var options = new MoverOptions
         {
             Namespace = parts.Length == 2 && parts[0].Length > 0 ? parts[0] : throw new FormatException("--object takes NAMESPACE/NAME."),
             Name = parts[1].Length > 0 ? parts[1] : throw new FormatException("--object takes NAMESPACE/NAME."),
-            Device = Take("--device"),
+            Directory = directory,
+            Device = directory.Length > 0 ? "" : Take("--device"),
             Length = TakeNumber("--length", 0, long.MaxValue, 0),
             IsWritable = given.Remove("--writable"),
             TokenDigest = ReadDigest(Take("--token-digest")),

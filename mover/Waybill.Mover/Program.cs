@@ -47,12 +47,13 @@ using PosixSignalRegistration registration = PosixSignalRegistration.Create(Posi
 });
 try
 {
-    DeviceVolume volume = await DeviceVolume.OpenAsync(options);
+    ServedVolume volume = options.Directory.Length > 0 ? await DirectoryVolume.OpenAsync(options) : await DeviceVolume.OpenAsync(options);
     using var calls = new MoverCalls(options, TimeProvider.System);
     var api = new BackupApi("mover", volume, volume, calls, calls)
     {
         Version = version,
         AllowWrites = options.IsWritable,
+        EmptyTree = volume is DirectoryVolume files ? files.EmptyAsync : null,
         CallsPerCaller = 64,
         Logger = logs.CreateLogger("mover"),
     };

@@ -51,7 +51,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
         SafeFileHandle root = OpenRoot(path);
         try
         {
-            PrepareRoot(root, path);
+            PrepareRoot(root, path, options?.Replaces ?? false);
             return new DirectoryTreeTarget(root, path, options ?? new DirectoryTreeTargetOptions());
         }
         catch
@@ -170,9 +170,14 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
     }
 
     // Looks at the directory that was opened, not once more at its name.
-    private static void PrepareRoot(SafeFileHandle root, string path)
+    private static void PrepareRoot(SafeFileHandle root, string path, bool replaces)
     {
         var buffer = new byte[4096];
+        if (replaces)
+        {
+            DirectoryEmptying.Run(root, path, buffer);
+        }
+
         DirectoryNames names = DirectoryNames.Read(root, FilePath.Root, buffer);
         if (names.Problem is { } problem)
         {

@@ -10,4 +10,7 @@ public sealed class DirectoryTreeTargetOptions
     /// <summary>Gets or sets whether everything is on the disk when the tree is complete; a power cut can lose it otherwise.</summary>
     /// <value>The default is <see langword="true"/>.</value>
     public bool Durable { get; set; } = true;
+
+    /// <summary>Gets or sets whether what the directory holds is removed first; else a directory that holds something is refused.</summary>
+    public bool Replaces { get; set; }
 }

@@ -105,6 +105,14 @@ internal static unsafe partial class Libc
         return Unlink(directory, z, 0);
     }
 
+    public static int RemoveDirectoryAt(SafeFileHandle directory, ReadOnlySpan<byte> name)
+    {
+        const int RemoveDirectory = 0x200;
+        byte* z = stackalloc byte[NameBufferSize];
+        Terminate(name, z);
+        return Unlink(directory, z, RemoveDirectory);
+    }
+
     /// <summary>Sets the owner of something in a directory; of a symbolic link itself.</summary>
     public static int ChangeOwnerAt(SafeFileHandle directory, ReadOnlySpan<byte> name, uint uid, uint gid)
     {

@@ -32,6 +32,8 @@ public sealed class BundleStreamWriter : IAsyncDisposable
 
     internal long GapCount { get; set; }
 
+    internal VolumeFacts? Volume { get; set; }
+
     /// <summary>Appends bytes.</summary>
     /// <param name="bytes">The bytes; borrowed until the returned task completes.</param>
     /// <param name="cancellationToken">Ends the call early; the bundle can then not be completed.</param>
@@ -104,7 +106,7 @@ public sealed class BundleStreamWriter : IAsyncDisposable
         }
 
         _ended = true;
-        StreamInfo facts = _stream.Info with { EntryCount = EntryCount, GapCount = GapCount, Change = new ChangeReport(ChangeKind.FullRead) };
+        StreamInfo facts = _stream.Info with { EntryCount = EntryCount, GapCount = GapCount, Change = new ChangeReport(ChangeKind.FullRead), Volume = Volume };
         return await _end(_stream, facts, cancellationToken).ConfigureAwait(false);
     }
 

@@ -10,6 +10,7 @@ public sealed partial class BundleWriter
     /// <param name="name">The name of the tree.</param>
     /// <param name="source">The tree; stays the caller's.</param>
     /// <param name="forceFull">Whether everything is stored although there is a parent.</param>
+    /// <param name="facts">What the manifest says of the volume it is; <see langword="null"/> for nothing.</param>
     /// <param name="progress">Receives totals as data is written; may be called often and from any thread.</param>
     /// <param name="cancellationToken">Ends the call early; the bundle can then not be completed.</param>
     /// <returns>
@@ -17,7 +18,12 @@ public sealed partial class BundleWriter
     /// </returns>
     /// <exception cref="WaybillException">The tree as a whole cannot be read, or the output failed. Single files that cannot be read become gaps.</exception>
     public async Task<IReadOnlyList<StreamInfo>> AddFileTreeAsync(
-        string name, FileTreeSource source, bool forceFull = false, IProgress<BundleProgress>? progress = null, CancellationToken cancellationToken = default)
+        string name,
+        FileTreeSource source,
+        bool forceFull = false,
+        VolumeFacts? facts = null,
+        IProgress<BundleProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(source);
@@ -38,7 +44,7 @@ public sealed partial class BundleWriter
         }
 
         // Only now is known what of the data could not be read, which the entries must say.
-        return [data, await WriteEntriesAsync(name, layout, cancellationToken).ConfigureAwait(false)];
+        return [data, await WriteEntriesAsync(name, layout, facts, cancellationToken).ConfigureAwait(false)];
     }
 
     private FileTreeParent? FindTree(string name, CancellationToken cancellationToken)
@@ -49,7 +55,7 @@ public sealed partial class BundleWriter
             : new FileTreeParent(_parent.Bundles[0].ReadFileEntriesAsync(name, cancellationToken), data.VirtualLength, _parent.Manifest.Created);
     }
 
-    private async Task<StreamInfo> WriteEntriesAsync(string name, FileTreeLayout layout, CancellationToken cancellationToken)
+    private async Task<StreamInfo> WriteEntriesAsync(string name, FileTreeLayout layout, VolumeFacts? facts, CancellationToken cancellationToken)
     {
         BundleStreamWriter stream = await OpenPushStreamAsync(StreamKind.FileMeta, name, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
@@ -60,6 +66,7 @@ public sealed partial class BundleWriter
             }
 
             stream.GapCount = layout.GapCount;
+            stream.Volume = facts;
             return await stream.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
     }

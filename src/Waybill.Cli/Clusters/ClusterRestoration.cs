@@ -42,7 +42,9 @@ internal sealed class ClusterRestoration(AppRestoreCall call, ClusterRestoreRequ
                 ApplicationRestoreResult result =
                     await RestoreAsync(context, cluster, bundle.Manifest, resources, new ApplicationRestoreRequest(volumes, request), cancellationToken).ConfigureAwait(false);
                 Write(AppRestoreReport.Of(point.BundleName, bundle.Manifest, call.DryRun, result, secretsLeftOut));
-                return result.IsComplete ? ExitCode.Done : ExitCode.Failed;
+
+                // A file that was left out because the bundle is damaged is a loss, however well the rest went.
+                return !result.IsComplete ? ExitCode.Failed : result.Claims.Any(claim => claim.DamagedFiles.Length > 0) ? ExitCode.VerificationFailed : ExitCode.Done;
             }
         }
     }
@@ -63,7 +65,7 @@ internal sealed class ClusterRestoration(AppRestoreCall call, ClusterRestoreRequ
         ResourceRestoreResult result = call.DryRun
             ? await objects.PlanAsync(resources, request.Objects, cancellationToken).ConfigureAwait(false)
             : await objects.RunAsync(resources, request.Objects, null, cancellationToken).ConfigureAwait(false);
-        return new ApplicationRestoreResult(result, []) { VolumesLeftOut = [.. manifest.Streams.Where(stream => stream.Kind == StreamKind.BlockVolume).Select(stream => stream.Name)] };
+        return new ApplicationRestoreResult(result, []) { VolumesLeftOut = [.. manifest.Streams.Where(stream => stream.Kind is StreamKind.BlockVolume or StreamKind.FileMeta).Select(stream => stream.Name)] };
     }
 
     private static async Task<List<ResourceObject>> ReadAsync(BundleReader bundle, CancellationToken cancellationToken)
@@ -124,6 +126,16 @@ internal sealed class ClusterRestoration(AppRestoreCall call, ClusterRestoreRequ
         foreach (RestoredClaimJson claim in report.Claims)
         {
             console.Output.WriteLine(TerminalText.Escape($"  {claim.Action,-9}  data of v1/PersistentVolumeClaim/{claim.Claim}{(claim.Verified ? ", read back and the same" : "")}"));
+            foreach (RestoreProblemJson problem in claim.FileProblems)
+            {
+                console.Output.WriteLine(TerminalText.Escape($"             not as it was: {problem.Path}, {problem.What}: {problem.Reason}"));
+            }
+
+            foreach (string file in claim.DamagedFiles)
+            {
+                console.Output.WriteLine(TerminalText.Escape($"             LOST: {file}"));
+            }
+
             WriteProblem(claim.Problem);
         }
 

@@ -130,7 +130,7 @@ internal sealed class BundleCreation(CreateRequest request, CliConsole console)
         DirectoryTreeSource source = DirectoryTreeSource.Open(files.Value);
         await using (source.ConfigureAwait(false))
         {
-            _dataStreams.AddRange(await writer.AddFileTreeAsync(files.Name, source, forceFull: false, progress, cancellationToken).ConfigureAwait(false));
+            _dataStreams.AddRange(await writer.AddFileTreeAsync(files.Name, source, forceFull: false, facts: null, progress, cancellationToken).ConfigureAwait(false));
         }
     }
 

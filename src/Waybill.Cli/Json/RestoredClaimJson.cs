@@ -5,6 +5,12 @@ namespace Waybill.Cli.Json;
 /// <summary>What was done, or would be, with the data behind a claim of a cluster.</summary>
 internal sealed record RestoredClaimJson(string Volume, string Claim, string Action, bool Verified, ProblemJson? Problem)
 {
+    /// <summary>Gets what of its files could not be restored as it was.</summary>
+    public RestoreProblemJson[] FileProblems { get; init; } = [];
+
+    /// <summary>Gets its files that were left out because the bundle is damaged there.</summary>
+    public string[] DamagedFiles { get; init; } = [];
+
     public static RestoredClaimJson Of(RestoredClaim restored) => new(
         restored.Volume,
         restored.Claim,
@@ -16,5 +22,9 @@ internal sealed record RestoredClaimJson(string Volume, string Claim, string Act
             _ => "keep",
         },
         restored.IsVerified,
-        ProblemJson.OfOrNull(restored.Problem));
+        ProblemJson.OfOrNull(restored.Problem))
+    {
+        FileProblems = [.. restored.FileProblems.Select(RestoreProblemJson.Of)],
+        DamagedFiles = [.. restored.DamagedFiles.Select(file => file.ToString())],
+    };
 }

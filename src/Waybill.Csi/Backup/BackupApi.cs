@@ -23,6 +23,11 @@ public sealed record BackupApi(string Name, IVolumeProvider Provider, IBackupDir
     /// <summary>Gets whether volumes may be written at all.</summary>
     public bool AllowWrites { get; init; }
 
+    /// <summary>
+    /// Gets what removes all that a volume holds that is a tree of files, before it is filled anew; <see langword="null"/> if only volumes that hold nothing are filled.
+    /// </summary>
+    public Func<VolumeId, CancellationToken, ValueTask>? EmptyTree { get; init; }
+
     /// <summary>Gets how many calls a caller may have under way.</summary>
     /// <value>The default is 8.</value>
     public int CallsPerCaller { get; init; } = 8;

@@ -90,10 +90,16 @@ internal sealed partial class BackupCall : IDisposable
     /// <summary>Waits until the caller may have a range more, and counts it.</summary>
     public async ValueTask SpendAsync(ByteRange range, int bytes)
     {
-        await _limits.SpendAsync(_caller!, bytes, Stop).ConfigureAwait(false);
-        _bytes += bytes;
+        await SpendAsync(bytes).ConfigureAwait(false);
         _first = _first < 0 ? range.Offset : _first;
         _end = range.End;
+    }
+
+    /// <summary>Waits until the caller may have so many bytes more, and counts them.</summary>
+    public async ValueTask SpendAsync(int bytes)
+    {
+        await _limits.SpendAsync(_caller!, bytes, Stop).ConfigureAwait(false);
+        _bytes += bytes;
     }
 
     /// <summary>Notes that the other side did something.</summary>

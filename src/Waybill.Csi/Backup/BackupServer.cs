@@ -116,9 +116,11 @@ public sealed class BackupServer : IAsyncDisposable
             grpc.EnableDetailedErrors = false;
         });
         builder.Services.AddSingleton(new BackupService(api, limits));
+        builder.Services.AddSingleton(new FilesService(api, limits));
         WebApplication app = builder.Build();
         app.UseRouting();
         app.MapGrpcService<BackupService>();
+        app.MapGrpcService<FilesService>();
         return app;
     }
 }

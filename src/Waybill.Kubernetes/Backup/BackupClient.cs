@@ -17,6 +17,7 @@ public sealed class BackupClient : IDisposable
     private readonly BackupClientOptions _options;
     private readonly TrustedChannel _channel;
     private readonly Waybill.Backup.Wire.Backup.BackupClient _calls;
+    private readonly Files.FilesClient _files;
     private int _maxChunkBytes;
 
     private BackupClient(BackupClientOptions options, TrustedChannel channel)
@@ -24,6 +25,7 @@ public sealed class BackupClient : IDisposable
         _options = options;
         _channel = channel;
         _calls = new Waybill.Backup.Wire.Backup.BackupClient(channel.Channel);
+        _files = new Files.FilesClient(channel.Channel);
     }
 
     /// <summary>Makes a client. Nothing is sent yet.</summary>
@@ -156,6 +158,46 @@ public sealed class BackupClient : IDisposable
         catch (ProviderException e) when (e.VendorCode == nameof(StatusCode.FailedPrecondition) && e.Code == WaybillErrorCode.ChangeTrackingLost)
         {
             throw new ProviderException(WaybillErrorCode.ProviderBusy, e.Provider, e.Message, e) { ObjectName = e.ObjectName, VendorCode = e.VendorCode };
+        }
+    }
+
+    /// <summary>Gives access to a snapshot of a volume that is a tree of files. Nothing is sent yet.</summary>
+    /// <param name="objectNamespace">The namespace of the snapshot.</param>
+    /// <param name="snapshot">Its name there.</param>
+    /// <returns>The tree, for as long as the client is there; its calls fail with <see cref="ProviderException"/>. Connections that break are made again.</returns>
+    public FileTreeSource OpenTree(string objectNamespace, string snapshot) => new RemoteTree(_options, _files, objectNamespace, snapshot);
+
+    /// <summary>Opens a volume that is a tree of files, to fill it.</summary>
+    /// <param name="objectNamespace">The namespace of its claim.</param>
+    /// <param name="claim">The claim's name there.</param>
+    /// <param name="replaces">Whether what it holds is removed first; else one that holds something is refused.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>The target; the caller disposes it. If its connection breaks, the volume is not to be used, and is filled anew.</returns>
+    /// <exception cref="ProviderException"><see cref="WaybillErrorCode.TargetExists"/>, <see cref="WaybillErrorCode.ProviderUnsupported"/>, or what else the call ended with.</exception>
+    public async Task<FileTreeTarget> OpenTreeTargetAsync(string objectNamespace, string claim, bool replaces = false, CancellationToken cancellationToken = default)
+    {
+        string name = $"{objectNamespace}/{claim}";
+        var patience = new CallPatience(_options, name);
+        while (true)
+        {
+            // It outlives this call, whose token is not for what comes later.
+            CallOptions with = await patience.NextAsync(CancellationToken.None, cancellationToken).ConfigureAwait(false);
+            var target = new RemoteTreeTarget(_options, name, _files.WriteFiles(with));
+            try
+            {
+                await target.OpenAsync(replaces, cancellationToken).ConfigureAwait(false);
+                return target;
+            }
+            catch (RpcException error)
+            {
+                await target.DisposeAsync().ConfigureAwait(false);
+                await patience.WaitAsync(error, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await target.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
         }
     }
 

@@ -15,6 +15,10 @@ internal sealed class MoverManifest(MoverOptions options)
     private const string Directory = "/volume";
     private const string Identity = "/etc/waybill";
 
+    // What the Pod Security level baseline lets be added.
+    private static readonly string[] s_toReadFiles = ["DAC_OVERRIDE", "FOWNER"];
+    private static readonly string[] s_toWriteFiles = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP"];
+
     /// <summary>Gets the time until a Job ends that never came to work, because whoever made it was gone before it was complete.</summary>
     private TimeSpan FirstDeadline => options.StartLimit + TimeSpan.FromMinutes(1);
 
@@ -25,18 +29,28 @@ internal sealed class MoverManifest(MoverOptions options)
     {
         string[] arguments =
         [
-            "serve", "--object", $"{task.Namespace}/{task.Name}", "--device", Device, "--length", Text(task.Length), "--token-digest", identity.TokenDigest,
+            "serve", "--object", $"{task.Namespace}/{task.Name}", "--token-digest", identity.TokenDigest,
+            .. task.IsTree ? (string[])["--directory", Directory] : ["--device", Device, "--length", Text(task.Length)],
             "--certificate", $"{Identity}/tls.crt", "--key", $"{Identity}/tls.key", "--port", Text(Port), "--idle", Text((long)options.IdleLimit.TotalSeconds),
             .. task.IsWritable ? (string[])["--writable"] : [],
         ];
-        JsonObject container = Container(arguments);
+        JsonObject container = Container(arguments, !task.IsTree ? [] : task.IsWritable ? s_toWriteFiles : s_toReadFiles);
         container["env"] = new JsonArray(
             new JsonObject { ["name"] = "POD_IP", ["valueFrom"] = new JsonObject { ["fieldRef"] = new JsonObject { ["fieldPath"] = "status.podIP" } } },
             new JsonObject { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" });
         container["ports"] = new JsonArray(new JsonObject { ["containerPort"] = Port });
         container["readinessProbe"] = new JsonObject { ["tcpSocket"] = new JsonObject { ["port"] = Port }, ["periodSeconds"] = 2 };
-        container["volumeDevices"] = new JsonArray(new JsonObject { ["name"] = "volume", ["devicePath"] = Device });
-        container["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "identity", ["mountPath"] = Identity, ["readOnly"] = true });
+        var mounts = new JsonArray(new JsonObject { ["name"] = "identity", ["mountPath"] = Identity, ["readOnly"] = true });
+        if (task.IsTree)
+        {
+            mounts.Add((JsonNode)new JsonObject { ["name"] = "volume", ["mountPath"] = Directory, ["readOnly"] = !task.IsWritable });
+        }
+        else
+        {
+            container["volumeDevices"] = new JsonArray(new JsonObject { ["name"] = "volume", ["devicePath"] = Device });
+        }
+
+        container["volumeMounts"] = mounts;
         return Job(name, task.Namespace, container, ClaimVolume(task.Claim, task.IsAttachedReadOnly), new JsonObject
         {
             ["name"] = "identity", ["secret"] = new JsonObject { ["secretName"] = name, ["defaultMode"] = 0x100 },
@@ -46,7 +60,7 @@ internal sealed class MoverManifest(MoverOptions options)
     /// <summary>Writes a Job whose pod does nothing but use a claim, so that the cluster makes its volume.</summary>
     public JsonObject Bind(string name, string objectNamespace, string claim, bool isBlock)
     {
-        JsonObject container = Container(["bind"]);
+        JsonObject container = Container(["bind"], []);
         container[isBlock ? "volumeDevices" : "volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "volume", [isBlock ? "devicePath" : "mountPath"] = isBlock ? Device : Directory });
         return Job(name, objectNamespace, container, ClaimVolume(claim, isReadOnly: false));
     }
@@ -130,8 +144,8 @@ internal sealed class MoverManifest(MoverOptions options)
         };
     }
 
-    // It needs to be the owner of the device, which is root's, and nothing else that root may.
-    private JsonObject Container(IEnumerable<string> arguments) => new()
+    // It needs to be the owner of the device, which is root's, and nothing else that root may. Files belong to others.
+    private JsonObject Container(IEnumerable<string> arguments, string[] capabilities) => new()
     {
         ["name"] = "mover",
         ["image"] = options.Image,
@@ -146,7 +160,7 @@ internal sealed class MoverManifest(MoverOptions options)
             ["runAsUser"] = 0,
             ["allowPrivilegeEscalation"] = false,
             ["readOnlyRootFilesystem"] = true,
-            ["capabilities"] = new JsonObject { ["drop"] = new JsonArray((JsonNode)"ALL") },
+            ["capabilities"] = new JsonObject { ["drop"] = new JsonArray((JsonNode)"ALL"), ["add"] = new JsonArray([.. capabilities.Select(one => (JsonNode)one)]) },
         },
     };
 

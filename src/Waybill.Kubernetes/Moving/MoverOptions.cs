@@ -24,7 +24,8 @@ public sealed record MoverOptions(string Image)
 
     /// <summary>
     /// Gets whether snapshots of volumes with file systems may be read as blocks: their VolumeSnapshotContents are then annotated with
-    /// <c>snapshot.storage.kubernetes.io/allow-volume-mode-change</c>. Without that only those that somebody else annotated are.
+    /// <c>snapshot.storage.kubernetes.io/allow-volume-mode-change</c>. Without that they are mounted, and their files are read. Volumes that several nodes may write at
+    /// once always are: they are shares, with no blocks below.
     /// </summary>
     public bool AllowVolumeModeChange { get; init; }
 

@@ -27,8 +27,9 @@ internal sealed class Movers(ClusterConnection connection, ClusterObjects object
 
     /// <summary>Starts a mover, and returns when it takes calls.</summary>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.ProviderBusy"/> if that took too long, <see cref="WaybillErrorCode.ProviderFailed"/> if its Job failed; both say what the cluster says.</exception>
-    public async Task<RunningMover> StartAsync(string name, MoverTask task, CancellationToken cancellationToken)
+    public async Task<RunningMover> StartAsync(MoverTask task, CancellationToken cancellationToken)
     {
+        string name = task.Mover;
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         string uid = "";
         try
@@ -79,7 +80,7 @@ internal sealed class Movers(ClusterConnection connection, ClusterObjects object
     public async Task BindAsync(string objectNamespace, string claim, bool isBlock, CancellationToken cancellationToken)
     {
         string name = NewName();
-        var task = new MoverTask(objectNamespace, claim, claim, 0);
+        var task = new MoverTask(name, objectNamespace, claim, claim, 0);
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         string uid = "";
         try

@@ -31,6 +31,11 @@ public sealed class ApplicationRestorer(EngineContext context, ClusterConnection
         ArgumentNullException.ThrowIfNull(resources);
         ArgumentNullException.ThrowIfNull(request);
         ClaimPlan plan = await ClaimPlan.MakeAsync(manifest, resources, request.Objects, connection, cancellationToken).ConfigureAwait(false);
+        if (plan.Trees.FirstOrDefault() is { } files)
+        {
+            storage.RequireTrees(files);
+        }
+
         if (plan.ToWrite.Count > 0)
         {
             // All that the point builds on is opened before anything in the cluster makes room for it.
@@ -106,9 +111,11 @@ public sealed class ApplicationRestorer(EngineContext context, ClusterConnection
                 string bundle = plan.Preparations[claim.Claim].BundleId;
                 await storage.MarkAsync(claim.Claim, bundle, isFilled: false, cancellationToken).ConfigureAwait(false);
                 var item = new RestoreItem(claim.Volume, new RestoreTarget.ExistingVolume(storage.Name, volume.Id));
+                using IDisposable use = storage.Use(volume.Id, plan.Trees.Contains(claim.Claim) ? new ClaimUse(VolumeKind.FileTree) { Replaces = true } : new ClaimUse(VolumeKind.Block));
                 RestoreResult restored = await runner.RunAsync(request with { Items = [item] }, progress, cancellationToken).ConfigureAwait(false);
                 await storage.MarkAsync(claim.Claim, bundle, isFilled: true, cancellationToken).ConfigureAwait(false);
-                done.Add(claim with { IsVerified = restored.Volumes[0].IsVerified });
+                RestoredVolume result = restored.Volumes[0];
+                done.Add(claim with { IsVerified = result.IsVerified, FileProblems = result.Problems, DamagedFiles = result.DamagedFiles });
             }
             catch (WaybillException error)
             {

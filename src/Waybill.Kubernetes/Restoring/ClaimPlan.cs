@@ -21,11 +21,14 @@ internal sealed class ClaimPlan
     /// <summary>Gets the claims whose data is written, by their names in the cluster.</summary>
     public HashSet<string> ToWrite { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Gets the claims of those to which files are restored.</summary>
+    public HashSet<string> Trees { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Looks at the streams of a point and at the claims of the cluster.</summary>
     public static async Task<ClaimPlan> MakeAsync(
         BundleManifest manifest, IReadOnlyList<ResourceObject> resources, ResourceRestoreRequest request, ClusterConnection connection, CancellationToken cancellationToken)
     {
-        StreamInfo[] volumes = [.. manifest.Streams.Where(stream => stream.Kind is StreamKind.BlockVolume)];
+        StreamInfo[] volumes = [.. manifest.Streams.Where(stream => stream.Kind is StreamKind.BlockVolume or StreamKind.FileMeta)];
         var plan = new ClaimPlan([.. volumes.Where(stream => ClaimOf(stream).Length == 0).Select(stream => stream.Name)]);
         HashSet<string> known = [.. resources.Where(IsClaim).Select(claim => $"{claim.Namespace}/{claim.Name}")];
         var objects = new ClusterObjects(connection);
@@ -51,11 +54,15 @@ internal sealed class ClaimPlan
             if (action is ClaimAction.Fill or ClaimAction.Overwrite)
             {
                 plan.ToWrite.Add(target);
+                if (stream.Kind == StreamKind.FileMeta)
+                {
+                    plan.Trees.Add(target);
+                }
             }
 
             if (action is not ClaimAction.Keep)
             {
-                preparations[target] = new ClaimPreparation(bundle, stream.VirtualLength);
+                preparations[target] = new ClaimPreparation(bundle, stream.Kind == StreamKind.BlockVolume ? stream.VirtualLength : 0);
             }
 
             plan._sources.Add(source);

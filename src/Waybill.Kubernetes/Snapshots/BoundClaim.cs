@@ -7,6 +7,9 @@ namespace Waybill.Kubernetes;
 /// <summary>A claim together with the volume it is bound to.</summary>
 internal sealed record BoundClaim(string Namespace, string Name, string Uid)
 {
+    public const string Block = "Block";
+    public const string Filesystem = "Filesystem";
+
     public string RequestedName { get; init; } = "";
 
     public string StorageClass { get; init; } = "";
@@ -25,6 +28,9 @@ internal sealed record BoundClaim(string Namespace, string Name, string Uid)
 
     /// <summary>Gets <c>Block</c> or <c>Filesystem</c>.</summary>
     public string VolumeMode { get; init; } = "";
+
+    /// <summary>Gets whether several nodes may write it at once.</summary>
+    public bool IsShared { get; init; }
 
     public string ReclaimPolicy { get; init; } = "";
 
@@ -50,7 +56,8 @@ internal sealed record BoundClaim(string Namespace, string Name, string Uid)
                 Handle = new VolumeId(csi.Text("volumeHandle")),
                 Length = length,
                 FileSystem = csi.Text("fsType"),
-                VolumeMode = claim.Member("spec").Text("volumeMode") is { Length: > 0 } mode ? mode : "Filesystem",
+                VolumeMode = claim.Member("spec").Text("volumeMode") is { Length: > 0 } mode ? mode : Filesystem,
+                IsShared = claim.Member("spec").Items("accessModes").Any(mode => mode.ValueKind == JsonValueKind.String && mode.GetString() == "ReadWriteMany"),
                 ReclaimPolicy = volume.Member("spec").Text("persistentVolumeReclaimPolicy"),
                 Created = ReadTime(metadata.Text("creationTimestamp")),
             };
@@ -59,8 +66,9 @@ internal sealed record BoundClaim(string Namespace, string Name, string Uid)
     public static Timestamp? ReadTime(string text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? Timestamp.From(time) : null;
 
-    public VolumeDescriptor ToDescriptor() => new(Id, RequestedName.Length > 0 ? RequestedName : $"{Namespace}/{Name}", Length)
+    public VolumeDescriptor ToDescriptor(VolumeKind kind) => new(Id, RequestedName.Length > 0 ? RequestedName : $"{Namespace}/{Name}", kind == VolumeKind.Block ? Length : 0)
     {
+        Kind = kind,
         StorageClass = StorageClass,
         FileSystem = FileSystem,
         Created = Created,

@@ -1,7 +1,7 @@
 namespace Waybill.Kubernetes;
 
 /// <summary>Finds the way to the data behind claims of a driver: the driver's own backup API, else movers if they are wanted.</summary>
-internal sealed class ClaimDataSources(BackupServices services, Movers? movers, SnapshotMetadataServices metadata, ClusterObjects objects, ClaimReader claims, string provider)
+internal sealed class ClaimDataSources(BackupServices services, Movers? movers, SnapshotMetadataServices metadata, ClusterObjects objects, ClaimReader claims, SnapshotVolumes? volumes, string provider)
 {
     /// <summary>Gets the way to a driver's data.</summary>
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.ProviderUnsupported"/> if there is none.</exception>
@@ -16,6 +16,6 @@ internal sealed class ClaimDataSources(BackupServices services, Movers? movers, 
     /// <summary>Gets the way to a driver's data; null if there is none.</summary>
     public async Task<IClaimData?> TryGetAsync(string driver, CancellationToken cancellationToken) =>
         await services.TryGetAsync(driver, cancellationToken).ConfigureAwait(false) is { } client ? new ServedData(client, provider)
-        : movers is not null ? new MovedData(movers, await metadata.TryGetAsync(driver, cancellationToken).ConfigureAwait(false), objects, claims, driver, provider)
+        : movers is not null ? new MovedData(movers, await metadata.TryGetAsync(driver, cancellationToken).ConfigureAwait(false), objects, claims, volumes!, driver, provider)
         : null;
 }

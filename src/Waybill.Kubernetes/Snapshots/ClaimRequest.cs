@@ -9,12 +9,15 @@ internal sealed record ClaimRequest(string Namespace, string Name)
 {
     private const string VolumeModeParameter = "volumeMode";
     private const string AccessModeParameter = "accessMode";
+    private const long LengthOfTrees = 1L << 30;
 
     public required VolumeCreateRequest Asked { get; init; }
 
     public required string VolumeMode { get; init; }
 
     public required string AccessMode { get; init; }
+
+    public long Length => Asked is { Kind: VolumeKind.FileTree, Length: 0 } ? LengthOfTrees : Asked.Length;
 
     public string Path => $"{ClusterPaths.Claims(Namespace)}/{Name}";
 
@@ -24,7 +27,7 @@ internal sealed record ClaimRequest(string Namespace, string Name)
     /// <summary>Gets all that was asked for, in one form.</summary>
     public string Text => new JsonObject
     {
-        ["length"] = Asked.Length,
+        ["length"] = Length,
         ["storageClass"] = Asked.StorageClass,
         ["source"] = Asked.Source?.ToString() ?? "",
         ["volumeMode"] = VolumeMode,
@@ -37,7 +40,7 @@ internal sealed record ClaimRequest(string Namespace, string Name)
         return new ClaimRequest(slash < 0 ? defaultNamespace : asked.Name[..slash], asked.Name[(slash + 1)..])
         {
             Asked = asked,
-            VolumeMode = asked.Parameters.GetValueOrDefault(VolumeModeParameter, options.VolumeMode),
+            VolumeMode = asked.Parameters.GetValueOrDefault(VolumeModeParameter, asked.Kind == VolumeKind.FileTree ? BoundClaim.Filesystem : options.VolumeMode),
             AccessMode = asked.Parameters.GetValueOrDefault(AccessModeParameter, options.AccessMode),
         };
     }
@@ -49,7 +52,7 @@ internal sealed record ClaimRequest(string Namespace, string Name)
             ["accessModes"] = new JsonArray((JsonNode)AccessMode),
             ["volumeMode"] = VolumeMode,
             ["storageClassName"] = storageClass,
-            ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = Asked.Length.ToString(CultureInfo.InvariantCulture) } },
+            ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = Length.ToString(CultureInfo.InvariantCulture) } },
         };
         if (source is not null)
         {

@@ -13,12 +13,12 @@ public sealed partial class ClusterVolumeProvider
     /// <inheritdoc/>
     /// <remarks>
     /// The name is that of the claim, with <c>NAMESPACE/</c> before it unless the connection's own is meant. Parameters are <c>volumeMode</c> and <c>accessMode</c>.
-    /// A class that waits for a pod before it makes a volume gets one, if movers are wanted; else it is refused.
+    /// A class that waits for a pod before it makes a volume gets one, if movers are wanted; else it is refused. A claim for files of which nobody says how large it is has 1 GiB.
     /// </remarks>
     public async ValueTask<VolumeDescriptor> CreateVolumeAsync(VolumeCreateRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(request.Length, nameof(request));
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.Length, request.Kind == VolumeKind.Block ? 1 : 0, nameof(request));
         ClaimRequest wanted = ClaimRequest.From(request, _connection.DefaultNamespace, _options);
         RequirePossible(wanted);
         JsonElement? found = await _objects.FindAsync(wanted.Path, cancellationToken).ConfigureAwait(false);
@@ -45,7 +45,7 @@ public sealed partial class ClusterVolumeProvider
                 : throw VolumeNotFound(new VolumeId($"{wanted.Namespace}/~{uid}")),
             () => Late("bind the claim", $"{wanted.Namespace}/{wanted.Name}", "Its events say why; the same request finds it again."),
             cancellationToken).ConfigureAwait(false);
-        return bound.ToDescriptor();
+        return await DescribeAsync(bound, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -83,7 +83,7 @@ public sealed partial class ClusterVolumeProvider
         BoundClaim claim = await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false);
         if (claim.Length >= length)
         {
-            return claim.ToDescriptor();
+            return await DescribeAsync(claim, cancellationToken).ConfigureAwait(false);
         }
 
         JsonElement? storageClass = ClusterObjectId.IsName(claim.StorageClass)
@@ -107,7 +107,7 @@ public sealed partial class ClusterVolumeProvider
             async () => await RequireClaimAsync(volume, cancellationToken).ConfigureAwait(false) is var now && now.Length >= length ? now : null,
             () => Late("make the volume larger", volume.ToString(), "The events of the claim say why."),
             cancellationToken).ConfigureAwait(false);
-        return grown.ToDescriptor();
+        return await DescribeAsync(grown, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until a claim that was restored has its volume.</summary>
@@ -123,7 +123,7 @@ public sealed partial class ClusterVolumeProvider
             () => _claims.FindAsync(claim, cancellationToken),
             () => Late("bind the claim", claim.ToString(), "Its events say why. A class that waits for a pod before it makes a volume can be restored to if the image of the data mover is named."),
             cancellationToken).ConfigureAwait(false);
-        return bound.ToDescriptor();
+        return await DescribeAsync(bound, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes on a claim whether it holds what it was restored for. Until it does, the next restore begins anew with it.</summary>
@@ -158,9 +158,13 @@ public sealed partial class ClusterVolumeProvider
             throw Unsupported(asked.Name, "A claim cannot have that name, or not in that namespace", "Use NAMESPACE/CLAIM, in lower case letters, digits, '-' and '.'.");
         }
 
-        if (asked.Kind != VolumeKind.Block)
+        if (asked.Kind == VolumeKind.FileTree)
         {
-            throw Unsupported(asked.Name, "Claims hold blocks here, not trees of files");
+            RequireTrees(asked.Name);
+            if (wanted.VolumeMode != BoundClaim.Filesystem || (_movers!.Options.AllowVolumeModeChange && wanted.AccessMode != "ReadWriteMany"))
+            {
+                throw Unsupported(asked.Name, "What such a claim holds is read as blocks here, not as files");
+            }
         }
 
         if (wanted.Unknown is { } unknown)
@@ -168,7 +172,7 @@ public sealed partial class ClusterVolumeProvider
             throw Unsupported(asked.Name, $"There is no parameter '{unknown}'");
         }
 
-        if (wanted.VolumeMode is not ("Block" or "Filesystem"))
+        if (wanted.VolumeMode is not (BoundClaim.Block or BoundClaim.Filesystem))
         {
             throw Unsupported(asked.Name, $"There is no volume mode '{wanted.VolumeMode}'");
         }

@@ -13,7 +13,7 @@ namespace Waybill.Kubernetes;
 /// A volume is named <c>NAMESPACE/CLAIM</c>. A volume as it is now is read from a snapshot that is taken for it, and removed when the reader is disposed; a mover
 /// attaches it instead if no pod uses it.
 /// </remarks>
-public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotProvider, IGroupSnapshotProvider, IChangeSource, IVolumeProvisioner, IAsyncDisposable
+public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotProvider, IGroupSnapshotProvider, IChangeSource, IFileTreeProvider, IVolumeProvisioner, IAsyncDisposable
 {
     private static readonly TimeSpan s_forgotten = TimeSpan.FromDays(2);
 
@@ -31,6 +31,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
     private readonly BackupServices _services;
     private readonly SnapshotMetadataServices _metadata;
     private readonly Movers? _movers;
+    private readonly MovedTrees? _trees;
     private readonly ClaimDataSources _data;
     private readonly ClusterWait _wait;
     private readonly ClusterWait _abandoned;
@@ -54,7 +55,9 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
         _services = new BackupServices(_objects, _tokens, _time, _options.RetryLimit);
         _metadata = new SnapshotMetadataServices(_objects, _tokens, _time, _options.RetryLimit);
         _movers = _options.Movers is { } movers ? new Movers(connection, _objects, movers, Name, _options.WaitLimit, _options.RetryLimit) : null;
-        _data = new ClaimDataSources(_services, _movers, _metadata, _objects, _claims, Name);
+        SnapshotVolumes? volumes = _movers is null ? null : new SnapshotVolumes(_objects, _claims, _movers.Options, Name);
+        _trees = _movers is null ? null : new MovedTrees(_movers, volumes!);
+        _data = new ClaimDataSources(_services, _movers, _metadata, _objects, _claims, volumes, Name);
         _wait = new ClusterWait(_time, _options.WaitLimit);
         _abandoned = new ClusterWait(_time, (_options.Movers?.IdleLimit ?? MoverOptions.DefaultIdleLimit) + s_moverEnd);
     }
@@ -77,7 +80,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
 
             if (isReached)
             {
-                yield return claim.ToDescriptor();
+                yield return await DescribeAsync(claim, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -86,7 +89,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
 
     /// <inheritdoc/>
     public async ValueTask<VolumeDescriptor?> FindVolumeAsync(VolumeId volume, CancellationToken cancellationToken = default) =>
-        (await _claims.FindAsync(volume, cancellationToken).ConfigureAwait(false))?.ToDescriptor();
+        await _claims.FindAsync(volume, cancellationToken).ConfigureAwait(false) is { } claim ? await DescribeAsync(claim, cancellationToken).ConfigureAwait(false) : null;
 
     /// <inheritdoc/>
     /// <exception cref="ProviderException">
@@ -181,6 +184,13 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
             return unused;
         }
 
+        return await OpenTemporaryAsync(claim, (snapshot, content, onDispose) => OpenAsync(snapshot, content, onDispose, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a snapshot and opens that. It goes with what was opened.</summary>
+    private async Task<T> OpenTemporaryAsync<T>(
+        BoundClaim claim, Func<SnapshotObject, SnapshotContentObject, Func<ValueTask>, Task<T>> open, CancellationToken cancellationToken)
+    {
         await RemoveForgottenAsync(claim, cancellationToken).ConfigureAwait(false);
         SnapshotObject taken = await TakeAsync(claim, $"now-{Guid.NewGuid():N}", temporary: true, cancellationToken).ConfigureAwait(false);
         try
@@ -190,7 +200,7 @@ public sealed partial class ClusterVolumeProvider : IVolumeProvider, ISnapshotPr
                 () => NotReady(taken),
                 cancellationToken).ConfigureAwait(false);
             SnapshotContentObject content = await FindContentAsync(ready, cancellationToken).ConfigureAwait(false) ?? throw NotReady(ready);
-            return await OpenAsync(ready, content, () => new ValueTask(RemoveAsync(ready, CancellationToken.None)), cancellationToken).ConfigureAwait(false);
+            return await open(ready, content, () => new ValueTask(RemoveAsync(ready, CancellationToken.None))).ConfigureAwait(false);
         }
         catch
         {

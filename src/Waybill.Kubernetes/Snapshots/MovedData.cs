@@ -10,30 +10,34 @@ namespace Waybill.Kubernetes;
 /// Data of a driver that does not serve it: movers attach volumes, and volumes that are made of snapshots, as block devices. What changed is asked of its SnapshotMetadata
 /// service, if it has one.
 /// </summary>
-internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata, ClusterObjects objects, ClaimReader claims, string driver, string provider) : IClaimData
+internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata, ClusterObjects objects, ClaimReader claims, SnapshotVolumes volumes, string driver, string provider) : IClaimData
 {
     private const string ModeChange = "snapshot.storage.kubernetes.io/allow-volume-mode-change";
-    private const string Filesystem = "Filesystem";
 
     private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(2);
 
-    public Task<VolumeCapabilities> GetCapabilitiesAsync(BoundClaim claim, CancellationToken cancellationToken) =>
-        claim.VolumeMode != Filesystem || movers.Options.AllowVolumeModeChange
-            ? Task.FromResult(new VolumeCapabilities
-            {
-                Shape = metadata is null ? ChangeShape.None : ChangeShape.ListAndRead,
-                Exactness = metadata is null ? ChangeExactness.Unknown : ChangeExactness.Superset,
-                ChangeIdKind = metadata is null ? ChangeIdKind.None : ChangeIdKind.Snapshot,
+    /// <summary>
+    /// Says whether the files of a volume are read, not its blocks: what several nodes may write at once is a share, and a file system is read as blocks only where that is
+    /// permitted.
+    /// </summary>
+    public bool IsTree(BoundClaim claim) => claim.VolumeMode == BoundClaim.Filesystem && (claim.IsShared || !movers.Options.AllowVolumeModeChange);
 
-                // No driver says whether it can do without the base.
-                BaseMustExist = metadata is not null,
-                AnyBase = metadata is not null,
-                ReportsAllocated = metadata is not null,
+    public Task<VolumeCapabilities> GetCapabilitiesAsync(BoundClaim claim, CancellationToken cancellationToken)
+    {
+        // The contract of CSI demands the order of writes of whoever takes groups at all.
+        var able = new VolumeCapabilities { Groups = GroupConsistency.WriteOrder };
+        return Task.FromResult(metadata is null || IsTree(claim) ? able : able with
+        {
+            Shape = ChangeShape.ListAndRead,
+            Exactness = ChangeExactness.Superset,
+            ChangeIdKind = ChangeIdKind.Snapshot,
 
-                // The contract of CSI demands the order of writes of whoever takes groups at all.
-                Groups = GroupConsistency.WriteOrder,
-            })
-            : throw NotPermitted($"{claim.Namespace}/{claim.Name}");
+            // No driver says whether it can do without the base.
+            BaseMustExist = true,
+            AnyBase = true,
+            ReportsAllocated = true,
+        });
+    }
 
     public async Task<IReadOnlyDictionary<string, SnapshotPoint>> FindPointsAsync(
         string objectNamespace, VolumeId? volume, IReadOnlyList<(SnapshotObject Snapshot, SnapshotContentObject Content)> snapshots, CancellationToken cancellationToken)
@@ -61,18 +65,8 @@ internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata,
         SnapshotObject snapshot, SnapshotContentObject content, SnapshotPoint point, Func<ValueTask>? onDispose, CancellationToken cancellationToken)
     {
         await RequireBlocksAsync(snapshot, content, cancellationToken).ConfigureAwait(false);
-        string mode = movers.Options.SnapshotAccessMode;
-        string name = Movers.NewName();
-        var spec = new JsonObject
-        {
-            ["accessModes"] = new JsonArray((JsonNode)mode),
-            ["volumeMode"] = "Block",
-            ["storageClassName"] = await ChooseClassAsync(snapshot, cancellationToken).ConfigureAwait(false),
-            ["resources"] = Storage(point.Length),
-            ["dataSource"] = new JsonObject { ["apiGroup"] = "snapshot.storage.k8s.io", ["kind"] = "VolumeSnapshot", ["name"] = snapshot.Name },
-        };
-        var task = new MoverTask(snapshot.Namespace, snapshot.Name, name, point.Length) { NewClaim = spec, IsAttachedReadOnly = mode == "ReadOnlyMany" };
-        RunningMover mover = await movers.StartAsync(name, task, cancellationToken).ConfigureAwait(false);
+        RunningMover mover = await movers.StartAsync(
+            await volumes.PlanAsync(snapshot, driver, point.Length, isTree: false, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         return new SnapshotContent(mover.Client, snapshot.Namespace, snapshot.Name, point.Length, async () =>
         {
             await mover.DisposeAsync().ConfigureAwait(false);
@@ -132,9 +126,9 @@ internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata,
     private async Task<RunningMover> AttachAsync(BoundClaim claim, bool isWritable, CancellationToken cancellationToken)
     {
         string name = Movers.NewName();
-        if (claim.VolumeMode != Filesystem)
+        if (claim.VolumeMode != BoundClaim.Filesystem)
         {
-            return await movers.StartAsync(name, new MoverTask(claim.Namespace, claim.Name, claim.Name, claim.Length) { IsWritable = isWritable }, cancellationToken).ConfigureAwait(false);
+            return await movers.StartAsync(new MoverTask(name, claim.Namespace, claim.Name, claim.Name, claim.Length) { IsWritable = isWritable }, cancellationToken).ConfigureAwait(false);
         }
 
         JsonElement volume = await objects.FindAsync($"{ClusterPaths.Volumes}/{claim.Volume}", cancellationToken).ConfigureAwait(false)
@@ -144,11 +138,11 @@ internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata,
             ["accessModes"] = JsonNode.Parse(volume.Member("spec").Member("accessModes").GetRawText()),
             ["volumeMode"] = "Block",
             ["storageClassName"] = claim.StorageClass,
-            ["resources"] = Storage(claim.Length),
+            ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["storage"] = claim.Length.ToString(CultureInfo.InvariantCulture) } },
             ["volumeName"] = name,
         };
-        var task = new MoverTask(claim.Namespace, claim.Name, name, claim.Length) { IsWritable = isWritable, NewClaim = spec, TwinOf = (JsonObject)JsonNode.Parse(volume.GetRawText())! };
-        return await movers.StartAsync(name, task, cancellationToken).ConfigureAwait(false);
+        var task = new MoverTask(name, claim.Namespace, claim.Name, name, claim.Length) { IsWritable = isWritable, NewClaim = spec, TwinOf = (JsonObject)JsonNode.Parse(volume.GetRawText())! };
+        return await movers.StartAsync(task, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A file system that is changed as blocks by whoever may make a claim can attack the kernel that mounts it; so clusters want to be told that it is meant.</summary>
@@ -157,8 +151,8 @@ internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata,
         string path = $"{ClusterPaths.SnapshotContents}/{content.Name}";
         JsonElement node = await objects.FindAsync(path, cancellationToken).ConfigureAwait(false) ?? default;
         string mode = node.Member("spec").Text("sourceVolumeMode") is { Length: > 0 } said ? said
-            : (await FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false))?.VolumeMode ?? "";
-        if (mode != Filesystem || node.Member("metadata", "annotations").Text(ModeChange) == "true")
+            : (await volumes.FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false))?.VolumeMode ?? "";
+        if (mode != BoundClaim.Filesystem || node.Member("metadata", "annotations").Text(ModeChange) == "true")
         {
             return;
         }
@@ -175,24 +169,8 @@ internal sealed class MovedData(Movers movers, SnapshotMetadataClient? metadata,
     /// <summary>Finds how much of a snapshot is meant; 0 if nobody knows.</summary>
     private async Task<long> FindLengthAsync(SnapshotObject snapshot, SnapshotContentObject content, CancellationToken cancellationToken) =>
         Math.Max(snapshot.RestoreSize, snapshot.Length) is > 0 and var known ? known
-        : await FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false) is { } claim && claim.Handle == content.Volume ? claim.Length
+        : await volumes.FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false) is { } claim && claim.Handle == content.Volume ? claim.Length
         : 0;
-
-    private Task<BoundClaim?> FindClaimAsync(SnapshotObject snapshot, CancellationToken cancellationToken) =>
-        claims.FindAsync(new VolumeId(ClusterObjectId.Of(snapshot.Namespace, snapshot.Claim, "").ToString()), cancellationToken);
-
-    /// <summary>Chooses the class of a volume that is made of a snapshot: that of its origin, else any of the driver.</summary>
-    private async Task<string> ChooseClassAsync(SnapshotObject snapshot, CancellationToken cancellationToken)
-    {
-        List<JsonElement> own = (await objects.ListAsync(ClusterPaths.StorageClasses, cancellationToken).ConfigureAwait(false)).FindAll(one => one.Text("provisioner") == driver);
-        string origin = (await FindClaimAsync(snapshot, cancellationToken).ConfigureAwait(false))?.StorageClass ?? "";
-        string[] names = [.. own.Select(one => one.Member("metadata").Text("name"))];
-        return names.Contains(origin) ? origin
-            : names.Length > 0 ? names[0]
-            : throw new ProviderException(WaybillErrorCode.ProviderUnsupported, provider, $"The driver '{driver}' has no storage class, so that no volume can be made of a snapshot") { ObjectName = snapshot.FullName };
-    }
-
-    private static JsonObject Storage(long length) => new() { ["requests"] = new JsonObject { ["storage"] = length.ToString(CultureInfo.InvariantCulture) } };
 
     private ProviderException NotPermitted(string name) =>
         new(WaybillErrorCode.ProviderUnsupported, provider, "A volume with a file system is read as blocks only where that is permitted, and it is not permitted here")

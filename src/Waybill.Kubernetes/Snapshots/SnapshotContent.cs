@@ -3,49 +3,36 @@ using Waybill.Providers;
 
 namespace Waybill.Kubernetes;
 
-/// <summary>Reads a snapshot at any offset through the backup API, in windows that grow while reading goes straight on.</summary>
-internal sealed class SnapshotContent(BackupClient client, string objectNamespace, string snapshot, long length, Func<ValueTask>? onDispose) : BlockReader
+/// <summary>Reads a snapshot at any offset through the backup API.</summary>
+internal sealed class SnapshotContent : BlockReader
 {
-    private const int SmallestWindow = 256 << 10;
-    private const int LargestWindow = 8 << 20;
-
-    private Window? _window;
+    private readonly BackupClient _client;
+    private readonly string _namespace;
+    private readonly string _snapshot;
+    private readonly Func<ValueTask>? _onDispose;
+    private readonly ReadWindows _windows;
     private bool _disposed;
 
-    public override long Length => length;
+    public SnapshotContent(BackupClient client, string objectNamespace, string snapshot, long length, Func<ValueTask>? onDispose)
+    {
+        (_client, _namespace, _snapshot, Length, _onDispose) = (client, objectNamespace, snapshot, length, onDispose);
+        _windows = new ReadWindows(length, FetchAsync);
+    }
+
+    public override long Length { get; }
 
     public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length);
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        int wanted = (int)Math.Min(destination.Length, length - offset);
-        for (int done = 0; done < wanted;)
-        {
-            // Windows are never changed, so that any number of reads may share one.
-            Window? window = Volatile.Read(ref _window);
-            long position = offset + done;
-            if (window is null || position < window.Offset || position >= window.End)
-            {
-                int size = window is not null && position == window.End ? Math.Min(window.Bytes.Length * 2, LargestWindow) : SmallestWindow;
-                size = (int)Math.Min(Math.Max(size, Math.Min(wanted - done, LargestWindow)), length - position);
-                window = await FetchAsync(position, size, cancellationToken).ConfigureAwait(false);
-                Volatile.Write(ref _window, window);
-            }
-
-            ReadOnlyMemory<byte> found = window.Bytes.AsMemory((int)(position - window.Offset));
-            int taken = Math.Min(found.Length, wanted - done);
-            found[..taken].CopyTo(destination[done..]);
-            done += taken;
-        }
-
-        return wanted;
+        return await _windows.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
     }
 
     public override async IAsyncEnumerable<ByteRange> GetDataRangesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        BackupAnswer<ChangedRange> answer = await client.ListRangesAsync(new BackupQuestion(objectNamespace, snapshot), cancellationToken).ConfigureAwait(false);
+        BackupAnswer<ChangedRange> answer = await _client.ListRangesAsync(new BackupQuestion(_namespace, _snapshot), cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
         {
             Check(answer.Head);
@@ -64,20 +51,20 @@ internal sealed class SnapshotContent(BackupClient client, string objectNamespac
         if (!_disposed)
         {
             _disposed = true;
-            if (onDispose is not null)
+            if (_onDispose is not null)
             {
-                await onDispose().ConfigureAwait(false);
+                await _onDispose().ConfigureAwait(false);
             }
         }
 
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<Window> FetchAsync(long offset, int size, CancellationToken cancellationToken)
+    private async Task<byte[]> FetchAsync(long offset, int size, CancellationToken cancellationToken)
     {
         var bytes = new byte[size];
-        var question = new BackupQuestion(objectNamespace, snapshot) { StartingOffset = offset, EndingOffset = offset + size };
-        BackupAnswer<VolumeChange> answer = await client.ReadDataAsync(question, cancellationToken).ConfigureAwait(false);
+        var question = new BackupQuestion(_namespace, _snapshot) { StartingOffset = offset, EndingOffset = offset + size };
+        BackupAnswer<VolumeChange> answer = await _client.ReadDataAsync(question, cancellationToken).ConfigureAwait(false);
         await using (answer.ConfigureAwait(false))
         {
             Check(answer.Head);
@@ -89,19 +76,14 @@ internal sealed class SnapshotContent(BackupClient client, string objectNamespac
             }
         }
 
-        return new Window(offset, bytes);
+        return bytes;
     }
 
     private void Check(BackupHead head)
     {
-        if (head.Length != length)
+        if (head.Length != Length)
         {
-            throw new ProviderException(WaybillErrorCode.DeltaInvalid, "kubernetes", $"The snapshot has {head.Length} bytes now, and had {length}") { ObjectName = $"{objectNamespace}/{snapshot}" };
+            throw new ProviderException(WaybillErrorCode.DeltaInvalid, "kubernetes", $"The snapshot has {head.Length} bytes now, and had {Length}") { ObjectName = $"{_namespace}/{_snapshot}" };
         }
-    }
-
-    private sealed record Window(long Offset, byte[] Bytes)
-    {
-        public long End => Offset + Bytes.Length;
     }
 }

@@ -77,7 +77,7 @@ internal sealed class BundleAssembly(
             FileTreeSource tree = await ((IFileTreeProvider)volume.Provider).OpenTreeAsync(volume.Source, cancellationToken).ConfigureAwait(false);
             await using (tree.ConfigureAwait(false))
             {
-                return await writer.AddFileTreeAsync(volume.Name, tree, volume.Request.Changes == ChangePolicy.Full, _progress, cancellationToken).ConfigureAwait(false);
+                return await writer.AddFileTreeAsync(volume.Name, tree, volume.Request.Changes == ChangePolicy.Full, Facts(volume), _progress, cancellationToken).ConfigureAwait(false);
             }
         }
 

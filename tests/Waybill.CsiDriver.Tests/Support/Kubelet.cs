@@ -161,13 +161,15 @@ internal sealed class Kubelet : IAsyncDisposable
             JsonNode container = pod["spec"]!["containers"]![0]!;
             Assert.Equal(Image, Text(container, "image"));
             bool isBlock = container["volumeDevices"] is not null;
-            volume = await AttachAsync(pod, isBlock, running.Stop);
+            bool isReadOnly = container["volumeMounts"]?.AsArray().Any(mount => Text(mount!, "name") == "volume" && mount!["readOnly"]?.GetValue<bool>() == true) ?? false;
+            volume = await AttachAsync(pod, isBlock, isReadOnly, running.Stop);
             await WriteSecretAsync(pod, files, running.Stop);
             string[] arguments = [.. container["args"]!.AsArray().Select(argument => argument!.GetValue<string>()
-                .Replace("/dev/waybill-volume", volume.Target, StringComparison.Ordinal).Replace("/etc/waybill", files, StringComparison.Ordinal))];
+                .Replace("/dev/waybill-volume", volume.Target, StringComparison.Ordinal).Replace("/etc/waybill", files, StringComparison.Ordinal))
+                .Select(argument => argument == "/volume" ? volume.Target : argument)];
             int number = Interlocked.Increment(ref s_addresses);
             string address = string.Create(CultureInfo.InvariantCulture, $"127.77.{number / 250}.{(number % 250) + 1}");
-            using Process process = Start(arguments, address);
+            using Process process = Start(arguments, address, container["securityContext"]!["capabilities"]!);
             running.Process = process;
             Task<string> said = process.StandardError.ReadToEndAsync();
             Task<string> output = process.StandardOutput.ReadToEndAsync();
@@ -217,7 +219,7 @@ internal sealed class Kubelet : IAsyncDisposable
     }
 
     /// <summary>Waits for the volume of the pod's claim, and attaches it.</summary>
-    private async Task<TestVolume> AttachAsync(JsonObject pod, bool isBlock, CancellationToken stop)
+    private async Task<TestVolume> AttachAsync(JsonObject pod, bool isBlock, bool isReadOnly, CancellationToken stop)
     {
         string home = Text(pod, "metadata", "namespace");
         JsonNode source = pod["spec"]!["volumes"]!.AsArray().First(volume => Text(volume!, "name") == "volume")!["persistentVolumeClaim"]!;
@@ -240,7 +242,7 @@ internal sealed class Kubelet : IAsyncDisposable
                     Assert.Equal(Text(claim, "spec", "volumeMode"), Text(volume, "spec", "volumeMode"));
                     TestVolume attached = TestVolume.Of(
                         _driver, Text(volume, "spec", "csi", "volumeHandle"), Text(pod, "metadata", "name"), isBlock ? TestVolume.Block() : TestVolume.Mounted(Text(volume, "spec", "csi", "fsType")));
-                    await attached.UpAsync();
+                    await attached.UpAsync(isReadOnly);
                     return attached;
                 }
 
@@ -272,9 +274,15 @@ internal sealed class Kubelet : IAsyncDisposable
         }
     }
 
-    private static Process Start(string[] arguments, string address)
+    /// <summary>Starts the program with what its container may do, and nothing else.</summary>
+    private static Process Start(string[] arguments, string address, JsonNode capabilities)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        Assert.Equal("ALL", capabilities["drop"]![0]!.GetValue<string>());
+        string given = string.Concat(capabilities["add"]?.AsArray().Select(one => $",+{one!.GetValue<string>().ToLowerInvariant()}") ?? []);
+        var start = new ProcessStartInfo("setpriv", ["--inh-caps", "-all", "--bounding-set", $"-all{given}", "dotnet", Program, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/",
+        };
         start.Environment["POD_IP"] = address;
         return Process.Start(start)!;
     }

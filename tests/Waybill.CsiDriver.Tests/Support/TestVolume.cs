@@ -92,10 +92,10 @@ internal sealed class TestVolume
 
     public async Task DeleteAsync() => await _lab.Driver.Controller.DeleteVolumeAsync(new DeleteVolumeRequest { VolumeId = Id });
 
-    public async Task UpAsync()
+    public async Task UpAsync(bool isReadOnly = false)
     {
         await Answer.RepeatAsync(StageAsync);
-        await PublishAsync();
+        await PublishAsync(isReadOnly: isReadOnly);
     }
 
     public async Task DownAsync()

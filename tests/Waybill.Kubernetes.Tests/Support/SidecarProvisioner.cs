@@ -15,7 +15,7 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
 
     private const string ModeChange = "snapshot.storage.kubernetes.io/allow-volume-mode-change";
     private const string Volumes = "/api/v1/persistentvolumes";
-    private const string FileSystem = "ext4";
+    private const string FileSystemParameter = "csi.storage.k8s.io/fstype";
 
     public async Task OnEventAsync(string type, JsonObject claim)
     {
@@ -44,6 +44,7 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
     {
         (string home, string name) = (Text(claim, "metadata", "namespace"), Text(claim, "metadata", "name"));
         bool isBlock = Text(claim, "spec", "volumeMode") != "Filesystem";
+        string fileSystem = Text(storageClass, "parameters", FileSystemParameter) is { Length: > 0 } said ? said : "ext4";
         var request = new CreateVolumeRequest
         {
             Name = $"pvc-{uid}",
@@ -62,10 +63,10 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
         }
         else
         {
-            request.VolumeCapabilities[0].Mount = new VolumeCapability.Types.MountVolume { FsType = FileSystem };
+            request.VolumeCapabilities[0].Mount = new VolumeCapability.Types.MountVolume { FsType = fileSystem };
         }
 
-        foreach ((string key, JsonNode? value) in storageClass["parameters"]?.AsObject() ?? [])
+        foreach ((string key, JsonNode? value) in storageClass["parameters"]?.AsObject().Where(parameter => parameter.Key != FileSystemParameter) ?? [])
         {
             request.Parameters[key] = value!.GetValue<string>();
         }
@@ -95,7 +96,7 @@ internal sealed class SidecarProvisioner(SidecarApi api, Controller.ControllerCl
             {"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"pvc-{{{{uid}}}}"},
              "spec":{"capacity":{"storage":"{{{{length}}}}"},"accessModes":["ReadWriteOnce"],"volumeMode":"{{{{(isBlock ? "Block" : "Filesystem")}}}}","persistentVolumeReclaimPolicy":"{{{{ReclaimPolicyOf(storageClass)}}}}",
                      "storageClassName":"{{{{Text(storageClass, "metadata", "name")}}}}","claimRef":{"namespace":"{{{{home}}}}","name":"{{{{name}}}}","uid":"{{{{uid}}}}"},
-                     "csi":{"driver":"{{{{driverName}}}}","volumeHandle":"{{{{made.Volume.VolumeId}}}}","fsType":"{{{{(isBlock ? "" : FileSystem)}}}}"}}}
+                     "csi":{"driver":"{{{{driverName}}}}","volumeHandle":"{{{{made.Volume.VolumeId}}}}","fsType":"{{{{(isBlock ? "" : fileSystem)}}}}"}}}
             """)!.AsObject());
         string path = $"/api/v1/namespaces/{home}/persistentvolumeclaims/{name}";
         await api.PatchAsync(path, $$$$"""{"spec":{"volumeName":"pvc-{{{{uid}}}}"}}""");
