@@ -27,7 +27,7 @@ internal sealed class ClusterSelection
 
     private readonly Option<bool> _modeChange = new("--allow-volume-mode-change")
     {
-        Description = "With --mover-image: read volumes with file systems as blocks; their VolumeSnapshotContents are annotated for that.",
+        Description = "With --mover-image: read volumes with file systems as blocks; their VolumeSnapshotContents are annotated for that. Default: they are mounted, and their files are read.",
     };
 
     private readonly Option<string> _podPatch = new("--mover-pod-patch") { Description = "With --mover-image: a JSON merge patch for the template of its pods: tolerations, pull secrets, limits.", HelpName = "FILE" };

@@ -23,6 +23,12 @@ internal static class ProtectText
         }
 
         WriteVolumes(output, report.Volumes);
+        foreach (StreamJson files in report.Bundle.Streams.Where(stream => stream.Gaps > 0))
+        {
+            output.WriteLine(
+                $"  ATTENTION: {HumanUnits.Count(files.Gaps!.Value, "part", "parts")} of the files of {TerminalText.Escape(files.Name)} could not be read; a restore says which");
+        }
+
         if (report.ResumedBytes > 0)
         {
             output.WriteLine($"  {HumanUnits.Size(report.ResumedBytes)} were stored by an interrupted run and not read again");

@@ -5,7 +5,7 @@ using Waybill.Providers;
 
 namespace Waybill.Csi.Backup;
 
-/// <summary>The calls for volumes that are trees of files, waybill.backup.v1.Files (docs/spec/backup-api.md, section 6).</summary>
+/// <summary>The calls for volumes that are trees of files, waybill.backup.v1.Files (docs/spec/backup-api.md, section 8).</summary>
 internal sealed class FilesService(BackupApi api, BackupLimits limits) : Files.FilesBase
 {
     private const int MaxListed = 1000;

@@ -6,7 +6,7 @@ using Waybill.Providers;
 
 namespace Waybill.Csi.Backup;
 
-/// <summary>Takes the stream of a WriteFiles call into a volume (docs/spec/backup-api.md, section 6).</summary>
+/// <summary>Takes the stream of a WriteFiles call into a volume (docs/spec/backup-api.md, section 8).</summary>
 internal sealed class TreeWrite(BackupApi api, BackupCall call)
 {
     private const int MaxProblems = 1000;

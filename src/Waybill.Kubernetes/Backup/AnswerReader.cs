@@ -195,10 +195,7 @@ internal sealed class AnswerReader(BackupClientOptions options, BackupQuestion q
 
         if (wantsData && !chunk.Sha256.Span.SequenceEqual(SHA256.HashData(chunk.Data.Span)))
         {
-            throw new ProviderException(WaybillErrorCode.DigestMismatch, options.Name, $"What came of '{question.Name}' is not what its digest says")
-            {
-                ObjectName = question.Name, Offset = range.Offset,
-            };
+            throw BackupErrors.Mismatch(options.Name, question.Name, range.Offset);
         }
 
         _received.Ranges++;

@@ -47,6 +47,10 @@ internal static class BackupErrors
     public static ProviderException Broken(string provider, string what, string why, long? offset = null) =>
         new(WaybillErrorCode.DeltaInvalid, provider, $"The backup API of '{provider}' breaks its contract: {why}") { ObjectName = what, Offset = offset };
 
+    /// <summary>Content that is not what its digest says.</summary>
+    public static ProviderException Mismatch(string provider, string what, long offset) =>
+        new(WaybillErrorCode.DigestMismatch, provider, $"What came of '{what}' is not what its digest says") { ObjectName = what, Offset = offset };
+
     /// <summary>Says whether a call ended because there is no connection, or no longer.</summary>
     public static bool IsConnection(RpcException error) =>
         error.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown

@@ -13,7 +13,7 @@ internal sealed record FilePart(IReadOnlyList<ByteRange> Ranges, byte[] Bytes, F
 {
     /// <summary>Reads an answer to its end, and believes nothing that can be checked.</summary>
     public static async Task<FilePart> ReadAsync(
-        IAsyncStreamReader<ReadFileResponse> responses, ByteRange wanted, bool rangesOnly, Func<string, ProviderException> broken, CancellationToken cancellationToken)
+        IAsyncStreamReader<ReadFileResponse> responses, ByteRange wanted, bool rangesOnly, string provider, string name, CancellationToken cancellationToken)
     {
         var ranges = new List<ByteRange>();
         byte[] bytes = rangesOnly ? [] : new byte[wanted.Length];
@@ -34,9 +34,14 @@ internal sealed record FilePart(IReadOnlyList<ByteRange> Ranges, byte[] Bytes, F
                 case ReadFileResponse.PartOneofCase.Chunk when !rangesOnly:
                     Chunk chunk = response.Chunk;
                     ByteRange place = Take(chunk.Offset, chunk.Length);
-                    if (chunk.Kind != RangeKind.Data || chunk.Data.Length != place.Length || !chunk.Sha256.Span.SequenceEqual(SHA256.HashData(chunk.Data.Span)))
+                    if (chunk.Kind != RangeKind.Data || chunk.Data.Length != place.Length)
                     {
-                        throw broken("what came of a file is not what its digest says");
+                        throw Broken("a piece of a file holds exactly its length of data");
+                    }
+
+                    if (!chunk.Sha256.Span.SequenceEqual(SHA256.HashData(chunk.Data.Span)))
+                    {
+                        throw BackupErrors.Mismatch(provider, name, place.Offset);
                     }
 
                     chunk.Data.Span.CopyTo(bytes.AsSpan((int)(place.Offset - wanted.Offset)));
@@ -47,28 +52,30 @@ internal sealed record FilePart(IReadOnlyList<ByteRange> Ranges, byte[] Bytes, F
                     FileEnd end = response.End;
                     if (end.Bytes != received || (end.HasEndsAt && (end.EndsAt < (ulong)position || end.EndsAt > (ulong)wanted.End)) || (end.Change is not null && !FileMessages.IsSound(end.Change)))
                     {
-                        throw broken("the end of a file does not agree with what came before it");
+                        throw Broken("the end of a file does not agree with what came before it");
                     }
 
                     int known = end.HasEndsAt && !rangesOnly ? (int)((long)end.EndsAt - wanted.Offset) : bytes.Length;
-                    return await responses.MoveNext(cancellationToken).ConfigureAwait(false) ? throw broken("a stream goes on after its end")
+                    return await responses.MoveNext(cancellationToken).ConfigureAwait(false) ? throw Broken("a stream goes on after its end")
                         : new FilePart(ranges, bytes[..known], end.Change is null ? null : FileMessages.Read(end.Change));
                 default:
-                    throw broken("a file comes in pieces of the kind that was asked for, and an end");
+                    throw Broken("a file comes in pieces of the kind that was asked for, and an end");
             }
         }
 
-        throw broken("a stream ended without its end");
+        throw Broken("a stream ended without its end");
 
         ByteRange Take(ulong offset, ulong length)
         {
             if (length == 0 || offset < (ulong)position || offset > (ulong)wanted.End || length > (ulong)wanted.End - offset)
             {
-                throw broken("pieces of a file ascend, do not overlap, are not empty and lie within what was asked for");
+                throw Broken("pieces of a file ascend, do not overlap, are not empty and lie within what was asked for");
             }
 
             position = (long)(offset + length);
             return new ByteRange((long)offset, (long)length);
         }
+
+        ProviderException Broken(string why) => BackupErrors.Broken(provider, name, why, position);
     }
 }

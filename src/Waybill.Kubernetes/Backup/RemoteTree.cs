@@ -89,7 +89,8 @@ internal sealed class RemoteTree(BackupClientOptions options, Files.FilesClient 
     /// <summary>Fetches a part of a file, or where it may hold anything but zeros.</summary>
     internal async Task<FilePart> FetchAsync(FileTreeEntry entry, ByteRange wanted, bool rangesOnly, CancellationToken cancellationToken)
     {
-        var patience = new CallPatience(options, $"{snapshot}: {entry.Path}");
+        string name = $"{snapshot}: {entry.Path}";
+        var patience = new CallPatience(options, name);
         var request = new ReadFileRequest
         {
             // What is of no use for finding it need not travel.
@@ -104,7 +105,7 @@ internal sealed class RemoteTree(BackupClientOptions options, Files.FilesClient 
             try
             {
                 using AsyncServerStreamingCall<ReadFileResponse> call = calls.ReadFile(request, await patience.NextAsync(cancellationToken, cancellationToken).ConfigureAwait(false));
-                return await FilePart.ReadAsync(call.ResponseStream, wanted, rangesOnly, Broken, cancellationToken).ConfigureAwait(false);
+                return await FilePart.ReadAsync(call.ResponseStream, wanted, rangesOnly, options.Name, name, cancellationToken).ConfigureAwait(false);
             }
             catch (RpcException error)
             {

@@ -66,6 +66,26 @@ public class DirectoryTreeTargetTests
     }
 
     [SkippableFact]
+    public async Task Replacement_RemovesAllThatIsThere_AndNothingElse()
+    {
+        using var directory = new TempDirectory();
+        Directory.CreateDirectory(directory["target"]);
+        Directory.CreateDirectory(directory["outside"]);
+        Directory.CreateDirectory(directory["source"]);
+        Tool.Bash(directory["outside"], "echo precious > file; mkdir inside");
+        Tool.Bash(
+            directory["target"],
+            LinuxTree.Everything + LinuxTree.OddNames + "ln -s ../outside way-out; ln -s ../outside/file way-in; (for i in $(seq 300); do mkdir deep-directory-with-a-name; cd deep-directory-with-a-name; done)");
+        Tool.Bash(directory["source"], "echo new > new");
+
+        await using DirectoryTreeTarget target = DirectoryTreeTarget.Create(directory["target"], new DirectoryTreeTargetOptions { Replaces = true });
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory["target"]));
+        Assert.Equal("precious\n", File.ReadAllText(directory["outside/file"]));
+        Assert.True(Directory.Exists(directory["outside/inside"]));
+    }
+
+    [SkippableFact]
     public async Task Restore_TreeDeeperThanAPathMayBeLong_IsWhole()
     {
         using var directory = new TempDirectory();

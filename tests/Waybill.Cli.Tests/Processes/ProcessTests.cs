@@ -156,6 +156,24 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
+    [SkippableFact]
+    public async Task Protect_OfFilesOfWhichNotAllCanBeRead_SaysSo()
+    {
+        string inside = Path.Combine(_shop["notes"], "other");
+        Directory.CreateDirectory(inside);
+        Skip.IfNot(OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "tmpfs", inside), "needs: the right to mount a file system");
+        try
+        {
+            CliResult made = await _shop.Cli.DoneAsync(
+                "app", "protect", "shop", "--files", "notes=" + _shop["notes"], "--min-consistency", "none", "--store", _shop["store"], "--state", _shop["state"]);
+            Assert.Contains("ATTENTION: 1 part of the files of notes could not be read", made.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Assert.True(await RunAsync("umount", inside));
+        }
+    }
+
     /// <summary>Writes to the command's input until it took so much that a file beside the output must have grown.</summary>
     private async Task WriteUntilAFileGrowsAsync(WaybillProcess process, long bytes)
     {

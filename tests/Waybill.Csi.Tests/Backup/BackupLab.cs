@@ -74,6 +74,14 @@ internal sealed class BackupLab : IBackupDirectory, IBackupAuthority, IBackupAud
         return id;
     }
 
+    /// <summary>Makes a volume that is a tree of files, with a claim of its name.</summary>
+    public async Task<VolumeId> AddTreeAsync(string name)
+    {
+        VolumeId id = (await Provider.CreateVolumeAsync(new VolumeCreateRequest(name, 0) { Kind = VolumeKind.FileTree })).Id;
+        _volumes[name] = new BackupVolume(id, name, "shop");
+        return id;
+    }
+
     public async Task<SnapshotDescriptor> SnapAsync(VolumeId volume, string name)
     {
         SnapshotDescriptor snapshot = await Provider.CreateSnapshotAsync(volume, name);

@@ -3,6 +3,7 @@ using System.Text;
 namespace Waybill.Kubernetes.Tests.Capturing;
 
 /// <summary>What a capture takes of the heap is its index, whatever the objects weigh.</summary>
+[Collection(MeasuredAlone.Name)]
 public sealed class ScaleTests
 {
     private const int InNamespace = 5_000;

@@ -340,7 +340,8 @@ public sealed class ProtectRunnerTests
         ProtectResult result = await lab.Protect.RunAsync(lab.Application(("share", volume)));
 
         Assert.Equal(CopyStep.Walk, result.Volumes[0].Step);
-        Assert.NotNull(result.Manifest.FindStream(StreamKind.FileMeta, "share"));
+        VolumeFacts facts = result.Manifest.FindStream(StreamKind.FileMeta, "share")!.Volume!;
+        Assert.Equal((volume.ToString(), lab.Platform.Name), (facts.PlatformHandle, facts.Provider));
         Assert.Equal(ChangeKind.FileWalk, result.Manifest.FindStream(StreamKind.FileData, "share")!.Change.Kind);
     }
 
