@@ -8,7 +8,9 @@ import sections
 
 HEAD = """## Clusters
 
-`build/bench --kubernetes`: one process against an API server in memory, which runs in another on the same cores; objects of 2 KB. The first two rows ask as fast as they can.
+`build/bench --kubernetes`: one process against an API server in memory, which runs in another on the same cores; objects of 2 KB. The first two rows of captures ask as fast as they can.
+Files are stored and restored by the writer and restorer of bundles, once with the directory itself and once with the backup API before it, as movers do, over TLS on the loopback; both ends, and the
+writer, share the two cores. The best of three rounds in turn.
 
 | work | figure | goal | |
 |---|---|---|---|

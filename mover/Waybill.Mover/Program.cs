@@ -54,7 +54,7 @@ try
         Version = version,
         AllowWrites = options.IsWritable,
         EmptyTree = volume is DirectoryVolume files ? files.EmptyAsync : null,
-        CallsPerCaller = 64,
+        CallsPerCaller = 1024,
         Logger = logs.CreateLogger("mover"),
     };
     await using BackupServer server = await BackupServer.StartAsync(api, new BackupServerOptions(options.Endpoint, options.CertificateFile, options.KeyFile));

@@ -10,7 +10,7 @@ namespace Waybill.CsiDriver.Tests;
 public sealed class MoverRestartTests
 {
     private static readonly VolumeId s_volume = new("shop/data");
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(8);
 
     [SkippableTheory]
     [InlineData("Block")]
@@ -53,7 +53,7 @@ public sealed class MoverRestartTests
         await using BlockWriter writer = await living.Provider.OpenWriteAsync(s_volume);
 
         // It waits for a minute and a half on its own clock: twice what a mover without a coordinator lasts.
-        await using ProviderLab other = await ConnectAsync(lab, TimeSpan.FromMinutes(1), new TestClock(speed: 10));
+        await using ProviderLab other = await ConnectAsync(lab, TimeSpan.FromMinutes(1), new TestClock(speed: 6));
         ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () => await other.Provider.OpenWriteAsync(s_volume));
 
         Assert.Equal((WaybillErrorCode.ProviderBusy, 1), (error.Code, lab.Kubelet!.Started));

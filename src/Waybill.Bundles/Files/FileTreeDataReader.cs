@@ -8,6 +8,9 @@ internal sealed class FileTreeDataReader : BlockReader
     // When a read fails, as much around the damaged place counts as lost.
     private const int SalvageUnit = 64 * 1024;
 
+    // Files that are far away are asked for at once, not each when the one before has come. Those at hand are read on the calling thread, one by one.
+    private const int MostAtOnce = 8;
+
     private readonly FileTreeSource _source;
     private readonly EntrySpool _spool;
     private readonly IndexedExtent[] _index;
@@ -33,17 +36,41 @@ internal sealed class FileTreeDataReader : BlockReader
         Memory<byte> rest = destination[..(int)Math.Min(destination.Length, Length - offset)];
         int total = rest.Length;
         long end = offset + total;
-        for (int i = FindFirst(offset); i < _index.Length && _index[i].DataOffset < end; i++)
+        var running = new List<Task>();
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            IndexedExtent extent = _index[i];
-            long start = Math.Max(offset, extent.DataOffset);
-            rest.Span[..(int)(start - offset)].Clear();
-            rest = rest[(int)(start - offset)..];
-            int count = (int)Math.Min(rest.Length, extent.DataEnd - start);
-            await ReadAsync(extent, start - extent.DataOffset, rest[..count], cancellationToken).ConfigureAwait(false);
-            rest = rest[count..];
-            offset = start + count;
+            for (int i = FindFirst(offset); i < _index.Length && _index[i].DataOffset < end; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                IndexedExtent extent = _index[i];
+                long start = Math.Max(offset, extent.DataOffset);
+                rest.Span[..(int)(start - offset)].Clear();
+                rest = rest[(int)(start - offset)..];
+                int count = (int)Math.Min(rest.Length, extent.DataEnd - start);
+                Task reading = ReadAsync(extent, start - extent.DataOffset, rest[..count], cancellationToken).AsTask();
+                if (!reading.IsCompletedSuccessfully)
+                {
+                    running.Add(reading);
+                }
+
+                if (running.Count == MostAtOnce)
+                {
+                    Task ended = await Task.WhenAny(running).ConfigureAwait(false);
+                    running.Remove(ended);
+                    await ended.ConfigureAwait(false);
+                }
+
+                rest = rest[count..];
+                offset = start + count;
+            }
+
+            await Task.WhenAll(running).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The memory is the caller's again when this returns.
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
 
         rest.Span.Clear();

@@ -11,5 +11,8 @@ public sealed class FileTreeRestoreOptions
     /// <value>The default is empty.</value>
     public IReadOnlyList<FilePath> Only { get; set; } = [];
 
-    internal bool Includes(FilePath path) => Only.Count == 0 || Only.Any(chosen => chosen == path || path.IsBelow(chosen) || chosen.IsBelow(path));
+    /// <summary>Says whether a file is restored.</summary>
+    /// <param name="path">Its path.</param>
+    /// <returns>Whether it is among <see cref="Only"/>, below or above one of them.</returns>
+    public bool Includes(FilePath path) => Only.Count == 0 || Only.Any(chosen => chosen == path || path.IsBelow(chosen) || chosen.IsBelow(path));
 }

@@ -105,6 +105,9 @@ internal sealed partial class BackupCall : IDisposable
     /// <summary>Notes that the other side did something.</summary>
     public void Progressed() => Idle.CancelAfter(_api.IdleLimit);
 
+    /// <summary>Notes that the other side waits for this one, until it does something again.</summary>
+    public void Working() => Idle.CancelAfter(Timeout.InfiniteTimeSpan);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -33,14 +33,15 @@ internal sealed class TreeWrite(BackupApi api, BackupCall call)
         BackupVolume volume = await api.Directory.FindClaimAsync(objectNamespace, claim, call.Stop).ConfigureAwait(false) ?? throw BackupStatus.Denied();
         if (head.Replace)
         {
+            call.Working();
             await api.EmptyTree!(volume.Volume, call.Stop).ConfigureAwait(false);
-            call.Progressed();
         }
 
         FileTreeTarget target = await trees.OpenTreeTargetAsync(volume.Volume, call.Stop).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
         {
             await responses.WriteAsync(new WriteFilesResponse { Ready = new WriteFilesReady() }, call.Stop).ConfigureAwait(false);
+            call.Progressed();
             ulong files = await TakeAsync(requests, responses, target).ConfigureAwait(false);
             foreach (FileRestoreProblem[] some in target.Problems.Chunk(MaxProblems))
             {
@@ -81,6 +82,7 @@ internal sealed class TreeWrite(BackupApi api, BackupCall call)
                         throw new RpcException(new Status(StatusCode.DataLoss, "The end of the stream does not agree with what came before it"));
                     }
 
+                    call.Working();
                     await target.CompleteAsync(call.Stop).ConfigureAwait(false);
                     return files;
                 default:

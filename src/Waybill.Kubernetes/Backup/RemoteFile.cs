@@ -59,4 +59,14 @@ internal sealed class RemoteFile(RemoteTree tree, FileTreeEntry entry, FilePart 
     public override async ValueTask<FileGap?> FindChangeAsync(CancellationToken cancellationToken = default) =>
         isWhole ? first.Change
         : (await tree.FetchAsync(entry, new ByteRange(entry.Size, 0), rangesOnly: true, cancellationToken).ConfigureAwait(false)).Change;
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_windows is not null)
+        {
+            await _windows.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
 }

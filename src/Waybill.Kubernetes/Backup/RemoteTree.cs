@@ -87,7 +87,23 @@ internal sealed class RemoteTree(BackupClientOptions options, Files.FilesClient 
     }
 
     /// <summary>Fetches a part of a file, or where it may hold anything but zeros.</summary>
+    /// <exception cref="ProviderException">
+    /// <see cref="WaybillErrorCode.SourceReadFailed"/>: this file cannot be read. All others pass: whatever keeps the server from answering says nothing of the file, and as a gap
+    /// in it would be a loss that the next attempt does not have.
+    /// </exception>
     internal async Task<FilePart> FetchAsync(FileTreeEntry entry, ByteRange wanted, bool rangesOnly, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(entry, wanted, rangesOnly, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProviderException error) when (error is { IsTransient: false, Code: not WaybillErrorCode.SourceReadFailed })
+        {
+            throw new ProviderException(error.Code, error.Provider, error.Message, error) { ObjectName = error.ObjectName, Offset = error.Offset, VendorCode = error.VendorCode, Hint = error.Hint, IsTransient = true };
+        }
+    }
+
+    private async Task<FilePart> AskAsync(FileTreeEntry entry, ByteRange wanted, bool rangesOnly, CancellationToken cancellationToken)
     {
         string name = $"{snapshot}: {entry.Path}";
         var patience = new CallPatience(options, name);

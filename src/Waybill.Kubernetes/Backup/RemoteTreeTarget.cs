@@ -40,7 +40,7 @@ internal sealed class RemoteTreeTarget : FileTreeTarget
     public async Task OpenAsync(bool replaces, CancellationToken cancellationToken)
     {
         Task sending = _call.RequestStream.WriteAsync(new WriteFilesRequest { Head = new WriteFilesHead { Claim = _claim, Replace = replaces } }, cancellationToken);
-        if (!await _answers.Reader.WaitToReadAsync(cancellationToken).AsTask().WaitAsync(s_stallLimit, _options.TimeProvider, cancellationToken).ConfigureAwait(false))
+        if (!await _answers.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
             await _answering.ConfigureAwait(false);
         }
@@ -91,8 +91,18 @@ internal sealed class RemoteTreeTarget : FileTreeTarget
     public override async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         await SendAsync(new WriteFilesRequest { End = new FilesEnd { Files = _files } }, cancellationToken).ConfigureAwait(false);
-        await _call.RequestStream.CompleteAsync().WaitAsync(s_stallLimit, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-        await FinishAsync(cancellationToken).ConfigureAwait(false);
+        Task closing = _call.RequestStream.CompleteAsync();
+        try
+        {
+            // Making all of it durable takes as long as it takes; a server that is gone does not answer pings.
+            await _answering.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcException error)
+        {
+            throw BackupErrors.Of(error, _options.Name, _claim);
+        }
+
+        await closing.ConfigureAwait(false);
         if (_acknowledged != _files)
         {
             throw BackupErrors.Broken(_options.Name, _claim, "it does not say that all files were written");
@@ -176,18 +186,6 @@ internal sealed class RemoteTreeTarget : FileTreeTarget
         }
 
         throw await ErrorAsync().ConfigureAwait(false);
-    }
-
-    private async Task FinishAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _answering.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (RpcException error)
-        {
-            throw BackupErrors.Of(error, _options.Name, _claim);
-        }
     }
 
     private async Task<ProviderException> ErrorAsync()

@@ -8,7 +8,7 @@ namespace Waybill.Kubernetes;
 /// <param name="Action">What is done.</param>
 public sealed record RestoredClaim(string Volume, string Claim, ClaimAction Action)
 {
-    /// <summary>Gets whether the data was read back and is what the point holds; of files it is not read back.</summary>
+    /// <summary>Gets whether the data was read back and is what the point holds; for files that is said of names, types, links and content.</summary>
     public bool IsVerified { get; init; }
 
     /// <summary>Gets, for files, what could not be restored as it was.</summary>

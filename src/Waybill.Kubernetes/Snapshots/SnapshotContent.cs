@@ -51,6 +51,7 @@ internal sealed class SnapshotContent : BlockReader
         if (!_disposed)
         {
             _disposed = true;
+            await _windows.DisposeAsync().ConfigureAwait(false);
             if (_onDispose is not null)
             {
                 await _onDispose().ConfigureAwait(false);

@@ -6,8 +6,6 @@ namespace Waybill.Engine;
 /// <summary>Makes, writes and compares volumes of one restore.</summary>
 internal sealed class RestoreCopy(EngineContext context, BundleChain chain, RunLedger ledger, bool verify, IProgress<EngineProgress>? progress)
 {
-    private const int PieceLength = 1 << 20;
-
     public async Task<RestoredVolume> RestoreAsync(PlannedRestore planned, CancellationToken cancellationToken)
     {
         IVolumeProvider provider = context.GetProvider(planned.Provider);
@@ -19,7 +17,7 @@ internal sealed class RestoreCopy(EngineContext context, BundleChain chain, RunL
 
         if (planned.IsTree)
         {
-            return await RestoreTreeAsync(planned.Item, (IFileTreeProvider)provider, volume, cancellationToken).ConfigureAwait(false);
+            return await RestoreTreeAsync(planned, (IFileTreeProvider)provider, volume, cancellationToken).ConfigureAwait(false);
         }
 
         BlockReader content = chain.OpenStream(StreamKind.BlockVolume, planned.Item.Volume);
@@ -69,79 +67,53 @@ internal sealed class RestoreCopy(EngineContext context, BundleChain chain, RunL
         BlockReader written = await provider.OpenReadAsync(new VolumeSource(volume), cancellationToken).ConfigureAwait(false);
         await using (written.ConfigureAwait(false))
         {
-            var now = new byte[PieceLength];
-            var wanted = new byte[PieceLength];
-            long position = 0;
-
-            // What neither side may hold anything in is zeros on both.
-            await foreach (ByteRange range in MayDifferAsync(content, written, cancellationToken).ConfigureAwait(false))
+            long? different = await ContentDifference.FindAsync(
+                content,
+                written,
+                position => progress?.Report(new EngineProgress(EnginePhase.Verifying, planned.Item.Volume, position, written.Length)),
+                cancellationToken).ConfigureAwait(false);
+            if (different is { } offset)
             {
-                for (position = Math.Max(position, range.Offset); position < range.End;)
-                {
-                    long end = Math.Min(range.End, (position / PieceLength * PieceLength) + PieceLength);
-                    Memory<byte> found = now.AsMemory(0, (int)(end - position));
-                    Memory<byte> expected = wanted.AsMemory(0, found.Length);
-                    int read = await written.ReadAsync(position, found, cancellationToken).ConfigureAwait(false);
-                    await ReadPaddedAsync(content, position, expected, cancellationToken).ConfigureAwait(false);
-                    int same = found.Span[..read].CommonPrefixLength(expected.Span);
-                    if (same < found.Length)
-                    {
-                        throw Differs(planned, volume, position + same);
-                    }
-
-                    position = end;
-                    progress?.Report(new EngineProgress(EnginePhase.Verifying, planned.Item.Volume, position, written.Length));
-                }
+                throw Differs(planned, volume, offset, null);
             }
         }
     }
 
-    private static async IAsyncEnumerable<ByteRange> MayDifferAsync(
-        BlockReader first, BlockReader second, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async Task<RestoredVolume> RestoreTreeAsync(PlannedRestore planned, IFileTreeProvider provider, VolumeId volume, CancellationToken cancellationToken)
     {
-        IAsyncEnumerator<ByteRange> left = first.GetDataRangesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        IAsyncEnumerator<ByteRange> right = second.GetDataRangesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        await using (left.ConfigureAwait(false))
-        await using (right.ConfigureAwait(false))
-        {
-            bool hasLeft = await left.MoveNextAsync().ConfigureAwait(false);
-            bool hasRight = await right.MoveNextAsync().ConfigureAwait(false);
-            while (hasLeft || hasRight)
-            {
-                if (hasLeft && (!hasRight || left.Current.Offset <= right.Current.Offset))
-                {
-                    yield return left.Current;
-                    hasLeft = await left.MoveNextAsync().ConfigureAwait(false);
-                }
-                else
-                {
-                    yield return right.Current;
-                    hasRight = await right.MoveNextAsync().ConfigureAwait(false);
-                }
-            }
-        }
-    }
-
-    private static async ValueTask ReadPaddedAsync(BlockReader content, long offset, Memory<byte> destination, CancellationToken cancellationToken)
-    {
-        int read = offset >= content.Length ? 0 : await content.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
-        destination.Span[read..].Clear();
-    }
-
-    private async Task<RestoredVolume> RestoreTreeAsync(RestoreItem item, IFileTreeProvider provider, VolumeId volume, CancellationToken cancellationToken)
-    {
+        RestoreItem item = planned.Item;
+        var options = new FileTreeRestoreOptions { Only = item.Only };
+        FileTreeRestoreResult result;
         FileTreeTarget target = await provider.OpenTreeTargetAsync(volume, cancellationToken).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
         {
-            var options = new FileTreeRestoreOptions { Only = item.Only };
-            FileTreeRestoreResult result = await FileTreeRestorer.RestoreAsync(
-                chain, item.Volume, target, options, new ProgressRelay(progress, EnginePhase.Copying), cancellationToken).ConfigureAwait(false);
-            return new RestoredVolume(item, volume, IsVerified: false) { Problems = [.. result.Problems], DamagedFiles = [.. result.DamagedFiles] };
+            result = await FileTreeRestorer.RestoreAsync(chain, item.Volume, target, options, new ProgressRelay(progress, EnginePhase.Copying), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (verify)
+        {
+            await CompareTreeAsync(planned, provider, volume, options, result, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new RestoredVolume(item, volume, verify && result.IsWhole) { Problems = [.. result.Problems], DamagedFiles = [.. result.DamagedFiles] };
+    }
+
+    private async Task CompareTreeAsync(
+        PlannedRestore planned, IFileTreeProvider provider, VolumeId volume, FileTreeRestoreOptions options, FileTreeRestoreResult result, CancellationToken cancellationToken)
+    {
+        FileTreeSource written = await provider.OpenTreeAsync(new VolumeSource(volume), cancellationToken).ConfigureAwait(false);
+        await using (written.ConfigureAwait(false))
+        {
+            HashSet<FilePath> excused = [.. result.Problems.Select(problem => problem.Path), .. result.DamagedFiles];
+            if (await new TreeComparison(chain, planned.Item.Volume, progress).FindDifferenceAsync(written, options, excused, cancellationToken).ConfigureAwait(false) is { } different)
+            {
+                throw Differs(planned, volume, null, $"{different.Path}: {different.Why}");
+            }
         }
     }
 
-    private static ProviderException Differs(PlannedRestore planned, VolumeId volume, long offset) => new(
-        WaybillErrorCode.TargetWriteFailed, planned.Provider, $"The volume '{volume}' does not hold what was written to it")
+    private static ProviderException Differs(PlannedRestore planned, VolumeId volume, long? offset, string? file) => new(
+        WaybillErrorCode.TargetWriteFailed, planned.Provider, $"The volume '{volume}' does not hold what was written to it{(file is null ? "" : $": {file}")}")
     {
         ObjectName = planned.Item.Volume,
         Offset = offset,

@@ -5,7 +5,7 @@ namespace Waybill.Engine;
 /// <summary>A volume that was restored.</summary>
 /// <param name="Item">What was asked for.</param>
 /// <param name="Volume">The volume it is now.</param>
-/// <param name="IsVerified">Whether it was read back and is what the bundle holds.</param>
+/// <param name="IsVerified">Whether it was read back and is what the bundle holds; for a tree of files that is said of names, types, links and content.</param>
 public sealed record RestoredVolume(RestoreItem Item, VolumeId Volume, bool IsVerified)
 {
     /// <summary>Gets, for a tree of files, what could not be restored as it was.</summary>

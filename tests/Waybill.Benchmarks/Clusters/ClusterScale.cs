@@ -19,6 +19,7 @@ internal static class ClusterScale
 
     public static async Task RunAsync(string directory)
     {
+        await TreeTransport.RunAsync(directory);
         await using (ClusterProcess cluster = await ClusterProcess.StartAsync(directory, Namespaces, InNamespace))
         {
             using ClusterConnection connection = await ClusterConnection.OpenAsync(s_unbounded with { KubeConfig = cluster.KubeConfig });
@@ -77,7 +78,7 @@ internal static class ClusterScale
 
     private static double PeakMemory() => Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0;
 
-    private static string Time(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F2} s");
+    internal static string Time(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F2} s");
 
     private static void Row(FormattableString what, FormattableString figure, string goal, bool isMet) =>
         Console.WriteLine($"| {what.ToString(CultureInfo.InvariantCulture)} | {figure.ToString(CultureInfo.InvariantCulture)} | {goal} | {(isMet ? "met" : "**missed**")} |");

@@ -169,7 +169,7 @@ internal sealed class Kubelet : IAsyncDisposable
                 .Select(argument => argument == "/volume" ? volume.Target : argument)];
             int number = Interlocked.Increment(ref s_addresses);
             string address = string.Create(CultureInfo.InvariantCulture, $"127.77.{number / 250}.{(number % 250) + 1}");
-            using Process process = Start(arguments, address, container["securityContext"]!["capabilities"]!);
+            using Process process = Start(arguments, address, container["securityContext"]?["capabilities"]);
             running.Process = process;
             Task<string> said = process.StandardError.ReadToEndAsync();
             Task<string> output = process.StandardOutput.ReadToEndAsync();
@@ -189,6 +189,12 @@ internal sealed class Kubelet : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // It is taken away before it ran.
+        }
+#pragma warning disable CA1031 // Whatever it was, a pod that does not run says so; nobody else would.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            running.Problem = error.ToString();
         }
         finally
         {
@@ -274,12 +280,12 @@ internal sealed class Kubelet : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the program with what its container may do, and nothing else.</summary>
-    private static Process Start(string[] arguments, string address, JsonNode capabilities)
+    /// <summary>Starts the program with what its container may do, and nothing else if that is said.</summary>
+    private static Process Start(string[] arguments, string address, JsonNode? capabilities)
     {
-        Assert.Equal("ALL", capabilities["drop"]![0]!.GetValue<string>());
-        string given = string.Concat(capabilities["add"]?.AsArray().Select(one => $",+{one!.GetValue<string>().ToLowerInvariant()}") ?? []);
-        var start = new ProcessStartInfo("setpriv", ["--inh-caps", "-all", "--bounding-set", $"-all{given}", "dotnet", Program, .. arguments])
+        string dropped = capabilities?["drop"]?[0]?.GetValue<string>() == "ALL" ? "-all" : "+all";
+        string given = string.Concat(capabilities?["add"]?.AsArray().Select(one => $",+{one!.GetValue<string>().ToLowerInvariant()}") ?? []);
+        var start = new ProcessStartInfo("setpriv", ["--inh-caps", "-all", "--bounding-set", $"{dropped}{given}", "dotnet", Program, .. arguments])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/",
         };

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Grpc.Core;
 using Waybill.Backup.Wire;
+using Waybill.Bundles;
 
 namespace Waybill.Kubernetes.Tests.Backup;
 
@@ -76,7 +78,32 @@ public sealed class FileContractTests
 
         ProviderException error = await Assert.ThrowsAsync<ProviderException>(async () => await client.OpenTree("shop", "monday").OpenAsync(s_small));
 
-        Assert.Equal(WaybillErrorCode.DeltaInvalid, error.Code);
+        Assert.Equal((WaybillErrorCode.DeltaInvalid, true), (error.Code, error.IsTransient));
+    }
+
+    [Theory]
+    [InlineData(StatusCode.PermissionDenied, "There is no such object", false)]
+    [InlineData(StatusCode.Internal, "The service failed", false)]
+    [InlineData(StatusCode.Unimplemented, "", false)]
+    [InlineData(StatusCode.Internal, "WB1601: Permission denied", true)]
+    public async Task Bundle_HasGapsOfFilesThatCannotBeRead_AndIsNotMadeIfTheServerDoesNotAnswer(StatusCode status, string detail, bool isOfTheFile)
+    {
+        ListFilesResponse listed = List("", "a");
+        listed.Files.Files[1].Size = 4;
+        await using RawGrpcServer server = await RawGrpcServer.StartAsync(call => call.Method == "ListFiles" ? new RawAnswer(listed, End(2)) : new RawAnswer { Status = (int)status, Detail = detail });
+        using BackupClient client = Connect(server);
+        await using BundleWriter writer = await BundleWriter.CreateAsync(new MemoryStream(), new BundleDescription(new ApplicationIdentity(AppId.New(), "shop")));
+
+        Task<IReadOnlyList<StreamInfo>> adding = writer.AddFileTreeAsync("files", client.OpenTree("shop", "monday"));
+
+        if (isOfTheFile)
+        {
+            Assert.Equal(1, (await adding)[1].GapCount);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<ProviderException>(() => adding);
+        }
     }
 
     [Fact]

@@ -44,8 +44,9 @@ internal sealed class TreeLab : IVolumeProvider, IFileTreeProvider, IBackupDirec
         return lab;
     }
 
-    public BackupClient Connect() => BackupClient.Connect(new BackupClientOptions(
-        $"127.0.0.1:{Wire.Port}", Encoding.ASCII.GetBytes(_certificates.AuthorityPem), (_, _) => ValueTask.FromResult("token")) { Name = "trees" });
+    /// <summary>Makes a client on the wire that can be cut, or beside it.</summary>
+    public BackupClient Connect(bool isDirect = false) => BackupClient.Connect(new BackupClientOptions(
+        $"127.0.0.1:{(isDirect ? _server!.Endpoint.Port : Wire.Port)}", Encoding.ASCII.GetBytes(_certificates.AuthorityPem), (_, _) => ValueTask.FromResult("token")) { Name = "trees" });
 
     public ValueTask<FileTreeSource> OpenTreeAsync(VolumeSource source, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<FileTreeSource>(DirectoryTreeSource.Open(Source));

@@ -111,6 +111,85 @@ public sealed class RestoreRunnerTests
         Assert.Equal([".", "a", "a/two.txt"], paths);
     }
 
+    [Fact]
+    public async Task Tree_IsReadBack_AndFoundToBeWhatItWas()
+    {
+        using var lab = new EngineLab();
+        ProtectResult point = await ProtectTreeAsync(lab);
+
+        RestoreResult result = await lab.Restore.RunAsync(TreeRequest(lab, point));
+
+        Assert.True(Assert.Single(result.Volumes).IsVerified);
+    }
+
+    public static TheoryData<string, string> Losses => new()
+    {
+        { "another byte", "b.bin: it differs from the byte 150000 on" },
+        { "a file less", "a/one.txt: it is not there" },
+        { "a shorter file", "b.bin: it has 199999 bytes instead of 200000" },
+        { "another link", "c: it points elsewhere" },
+        { "another type", "a/one.txt: it is of the type Directory" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public async Task Tree_OfWhichThePlatformLostSomething_IsNotTakenForRestored(string loss, string said)
+    {
+        using var lab = new EngineLab();
+        ProtectResult point = await ProtectTreeAsync(lab);
+        lab.Platform.Faults.BeforeCall = async (call, stop) =>
+        {
+            if (call == ScriptedCall.OpenTree)
+            {
+                lab.Platform.Faults.BeforeCall = null;
+                VolumeDescriptor copy = await lab.Platform.ListVolumesAsync(stop).FirstAsync(volume => volume.Name == "copy", stop);
+                Lose(lab.Platform.GetTree(copy.Id), loss);
+            }
+        };
+
+        ProviderException error = await Assert.ThrowsAsync<ProviderException>(() => lab.Restore.RunAsync(TreeRequest(lab, point)));
+
+        Assert.Equal(WaybillErrorCode.TargetWriteFailed, error.Code);
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<ProtectResult> ProtectTreeAsync(EngineLab lab)
+    {
+        VolumeId share = lab.Platform.AddVolume("share", kind: VolumeKind.FileTree);
+        ModelTree tree = lab.Platform.GetTree(share);
+        tree.WriteFile("a/one.txt", "1"u8);
+        tree.WriteFile("b.bin", EngineLab.Bytes(200_000, 3));
+        tree.Set(new FileTreeEntry { Path = FilePath.FromText("c"), Type = FileType.SymbolicLink, LinkTarget = [.. "b.bin"u8] }, []);
+        return await lab.Protect.RunAsync(lab.Application(("share", share)));
+    }
+
+    private static RestoreRequest TreeRequest(EngineLab lab, ProtectResult point) =>
+        new(point.BundleName, TrustPolicy.AcceptUnsigned, [new RestoreItem("share", new RestoreTarget.NewVolume(lab.Platform.Name, "copy"))]);
+
+    private static void Lose(ModelTree tree, string loss)
+    {
+        byte[] content = EngineLab.Bytes(200_000, 3).ToArray();
+        switch (loss)
+        {
+            case "another byte":
+                content[150_000] ^= 1;
+                tree.WriteFile("b.bin", content);
+                break;
+            case "a file less":
+                tree.Remove("a/one.txt");
+                break;
+            case "a shorter file":
+                tree.WriteFile("b.bin", content.AsSpan(1));
+                break;
+            case "another link":
+                tree.Set(new FileTreeEntry { Path = FilePath.FromText("c"), Type = FileType.SymbolicLink, LinkTarget = [.. "a"u8] }, []);
+                break;
+            default:
+                tree.Set(new FileTreeEntry { Path = FilePath.FromText("a/one.txt"), Type = FileType.Directory }, []);
+                break;
+        }
+    }
+
     private static async Task<(VolumeId Volume, ProtectResult Point)> ProtectTwiceAsync(EngineLab lab)
     {
         VolumeId volume = lab.Platform.AddVolume("data", Length);
