@@ -29,6 +29,7 @@ if (args is ["local", var place, var fileSystem, var times])
 if (args is ["clusters", var work])
 {
     await ClusterScale.RunAsync(work);
+    await TreeTransport.RunAsync(work);
     return 0;
 }
 

@@ -19,7 +19,6 @@ internal static class ClusterScale
 
     public static async Task RunAsync(string directory)
     {
-        await TreeTransport.RunAsync(directory);
         await using (ClusterProcess cluster = await ClusterProcess.StartAsync(directory, Namespaces, InNamespace))
         {
             using ClusterConnection connection = await ClusterConnection.OpenAsync(s_unbounded with { KubeConfig = cluster.KubeConfig });
