@@ -62,15 +62,17 @@ public sealed class ApplicationTests : IDisposable
         await DataComesBackAsync(cluster, storageClass, new ClusterVolumeOptions { ServiceAccount = account });
     }
 
-    [SkippableFact]
-    public async Task Data_OfADriverThatDoesNotServeIt_ComesBackThroughMovers()
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Data_OfADriverThatDoesNotServeIt_ComesBackThroughMovers(bool asBlocks)
     {
         await using LiveCluster cluster = await LiveCluster.OpenAsync();
         string storageClass = LiveCluster.Require("MOVER_STORAGE_CLASS", "a storage class of a driver with snapshots");
         string image = LiveCluster.Require("MOVER_IMAGE", "the image of the data mover");
         await DataComesBackAsync(cluster, storageClass, new ClusterVolumeOptions
         {
-            Movers = new MoverOptions(image) { AllowVolumeModeChange = true }, ServiceAccount = LiveCluster.Setting("SERVICE_ACCOUNT"),
+            Movers = new MoverOptions(image) { AllowVolumeModeChange = asBlocks }, ServiceAccount = LiveCluster.Setting("SERVICE_ACCOUNT"),
         });
     }
 
