@@ -2,11 +2,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Waybill.Bundles;
 
-/// <summary>Removes all that is in a directory, whatever bytes names are made of, never following a link.</summary>
+/// <summary>Removes all that is in a directory, whatever bytes names are made of, never following a link and never on another file system.</summary>
 internal static class DirectoryEmptying
 {
     /// <exception cref="ProviderException"><see cref="WaybillErrorCode.TargetWriteFailed"/> if something cannot be removed.</exception>
-    public static void Run(SafeFileHandle directory, string path, byte[] buffer)
+    public static void Run(SafeFileHandle directory, string path, byte[] buffer) =>
+        Run(directory, Libc.TryGetStatus(directory, out FileStatus status) ? status.Device : throw Errno.ToTargetError(Errno.Last, path), path, buffer);
+
+    private static void Run(SafeFileHandle directory, ulong device, string path, byte[] buffer)
     {
         DirectoryNames names = DirectoryNames.Read(directory, FilePath.Root, buffer);
         if (names.Problem is { } problem)
@@ -31,7 +34,12 @@ internal static class DirectoryEmptying
                     throw Errno.ToTargetError(Errno.Last == Errno.NotDirectory ? refused : Errno.Last, path);
                 }
 
-                Run(child, path, buffer);
+                if (!Libc.TryGetStatus(child, out FileStatus status) || status.Device != device)
+                {
+                    throw new ProviderException(WaybillErrorCode.TargetWriteFailed, "file", "A directory is not emptied: another file system is mounted in it") { ObjectName = path };
+                }
+
+                Run(child, device, path, buffer);
             }
 
             if (Libc.RemoveDirectoryAt(directory, name) != 0 && Errno.Last != Errno.NoEntry)

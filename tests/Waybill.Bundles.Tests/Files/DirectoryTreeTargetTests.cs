@@ -86,6 +86,27 @@ public class DirectoryTreeTargetTests
     }
 
     [SkippableFact]
+    public void Replacement_StopsAtAnotherFileSystem()
+    {
+        using var directory = new TempDirectory();
+        using LoopDevice device = LoopDevice.CreateMounted("ext4", 16 << 20);
+        Directory.CreateDirectory(directory["target/inside"]);
+        File.WriteAllText(Path.Combine(device.MountPoint, "precious"), "precious");
+        Tool.Run("mount", "--bind", device.MountPoint, directory["target/inside"]);
+        try
+        {
+            ProviderException error = Assert.Throws<ProviderException>(() => DirectoryTreeTarget.Create(directory["target"], new DirectoryTreeTargetOptions { Replaces = true }));
+
+            Assert.Equal(WaybillErrorCode.TargetWriteFailed, error.Code);
+            Assert.True(File.Exists(Path.Combine(device.MountPoint, "precious")));
+        }
+        finally
+        {
+            Tool.Run("umount", directory["target/inside"]);
+        }
+    }
+
+    [SkippableFact]
     public async Task Restore_TreeDeeperThanAPathMayBeLong_IsWhole()
     {
         using var directory = new TempDirectory();
