@@ -23,7 +23,7 @@ internal sealed class DirectoryVolume : ServedVolume, IFileTreeProvider
         ValueTask.FromResult<FileTreeSource>(DirectoryTreeSource.Open(Options.Directory));
 
     public ValueTask<FileTreeTarget> OpenTreeTargetAsync(VolumeId id, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<FileTreeTarget>(Options.IsWritable ? DirectoryTreeTarget.Create(Options.Directory) : throw Unsupported());
+        ValueTask.FromResult<FileTreeTarget>(Options.IsWritable ? DirectoryTreeTarget.Create(Options.Directory, options: null, cancellationToken) : throw Unsupported());
 
     /// <summary>Removes all that is there.</summary>
     public async ValueTask EmptyAsync(VolumeId id, CancellationToken cancellationToken)
@@ -34,6 +34,6 @@ internal sealed class DirectoryVolume : ServedVolume, IFileTreeProvider
         }
 
         // Removing does not wait for anything but the disk, and may take a while.
-        await using DirectoryTreeTarget target = await Task.Run(() => DirectoryTreeTarget.Create(Options.Directory, new DirectoryTreeTargetOptions { Replaces = true }), cancellationToken);
+        await using DirectoryTreeTarget target = await Task.Run(() => DirectoryTreeTarget.Create(Options.Directory, new DirectoryTreeTargetOptions { Replaces = true }, cancellationToken), cancellationToken);
     }
 }

@@ -55,6 +55,9 @@ try
         AllowWrites = options.IsWritable,
         EmptyTree = volume is DirectoryVolume files ? files.EmptyAsync : null,
         CallsPerCaller = 1024,
+
+        // Its coordinator calls now and then while it lives: it may wait for a slow store as long as that takes.
+        IdleLimit = TimeSpan.FromHours(1),
         Logger = logs.CreateLogger("mover"),
     };
     await using BackupServer server = await BackupServer.StartAsync(api, new BackupServerOptions(options.Endpoint, options.CertificateFile, options.KeyFile));

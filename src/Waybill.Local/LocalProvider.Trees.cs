@@ -20,7 +20,7 @@ public sealed partial class LocalProvider
     public ValueTask<FileTreeTarget> OpenTreeTargetAsync(VolumeId volume, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult<FileTreeTarget>(DirectoryTreeTarget.Create(GetPlace(volume, VolumeKind.FileTree).Path));
+        return ValueTask.FromResult<FileTreeTarget>(DirectoryTreeTarget.Create(GetPlace(volume, VolumeKind.FileTree).Path, options: null, cancellationToken));
     }
 
     /// <inheritdoc/>

@@ -77,6 +77,32 @@ public sealed class MoverTreeTests
     }
 
     [SkippableFact]
+    public async Task NewClaim_WhoseVolumeHoldsSomething_IsRefused_NotEmptied()
+    {
+        await using ApplicationLab lab = await ApplicationLab.StartAsync(withMovers: true, volumeMode: "Filesystem");
+        await lab.Volume.UpAsync();
+        lab.Volume.Write("orders.txt", "forty-two");
+        await lab.Command.RunAsync("app", "protect", "shop", "--as", "shop-of-prod");
+        await lab.Volume.DownAsync();
+
+        // As a share would be that was there before its claim.
+        lab.Kubelet!.IsFull = true;
+        Task<string> restoring = lab.Command.FailAsync("app", "restore", "shop-of-prod", "--to-namespace", "shop-again");
+        await ApplicationLab.UntilAsync(() => lab.Cluster.Server.Store.ListAll().Any(one => (one.Namespace, one.Name, one.Kind.Name) == ("shop-again", "data", "PersistentVolumeClaim")));
+        await ApplicationLab.UntilAsync(() => lab.HandleOf("shop-again", "data").Length > 0);
+        TestVolume kept = TestVolume.Of(lab.Driver, lab.HandleOf("shop-again", "data"), "kept", TestVolume.Mounted("ext4"));
+        await kept.UpAsync();
+        kept.Write("precious.txt", "of somebody else");
+        await kept.DownAsync();
+        lab.Kubelet.IsFull = false;
+
+        Assert.Contains("WB1603", await restoring, StringComparison.Ordinal);
+        await kept.UpAsync();
+        Assert.Equal("of somebody else", kept.Read("precious.txt"));
+        await kept.DownAsync();
+    }
+
+    [SkippableFact]
     public async Task Read_GoesOn_WhenMoversDie()
     {
         await using ApplicationLab lab = await StartAsync(files: 40);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Waybill;
 
 /// <summary>The content of one open file, which may change while it is read.</summary>
@@ -16,6 +18,21 @@ public abstract class FileContent : IAsyncDisposable
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>Ascending, disjoint, non-empty ranges up to the size the file was listed with. What none of them covers MUST read as zeros.</returns>
     public abstract IAsyncEnumerable<ByteRange> GetDataRangesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Finds those ranges from an offset on. An implementation that finds them without listing the ones before SHOULD override it.</summary>
+    /// <param name="startingOffset">Nothing before it is listed; a range that begins before it is cut there.</param>
+    /// <param name="cancellationToken">Ends the call early.</param>
+    /// <returns>As <see cref="GetDataRangesAsync(CancellationToken)"/>.</returns>
+    public virtual async IAsyncEnumerable<ByteRange> GetDataRangesAsync(long startingOffset, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (ByteRange range in GetDataRangesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (range.End > startingOffset)
+            {
+                yield return ByteRange.FromBounds(Math.Max(range.Offset, startingOffset), range.End);
+            }
+        }
+    }
 
     /// <summary>Compares the file as it is now with its entry. Asked after reading.</summary>
     /// <param name="cancellationToken">Ends the call early.</param>

@@ -4,4 +4,8 @@ namespace Waybill;
 /// <param name="Path">The file.</param>
 /// <param name="What">What is missing: <c>owner</c>, <c>mode</c>, <c>times</c>, <c>xattr NAME</c>, <c>file</c>, or what a gap names.</param>
 /// <param name="Reason">Why.</param>
-public sealed record FileRestoreProblem(FilePath Path, string What, string Reason);
+public sealed record FileRestoreProblem(FilePath Path, string What, string Reason)
+{
+    /// <summary>The file itself: it is not there.</summary>
+    public const string File = "file";
+}

@@ -40,18 +40,19 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
     /// <summary>Makes or opens the directory.</summary>
     /// <param name="path">The directory; must not exist or be empty, but for an empty <c>lost+found</c>. Those above it are made if they are missing.</param>
     /// <param name="options">How to restore; the defaults if <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Ends the removal of what the directory holds early.</param>
     /// <returns>The target; the caller disposes it.</returns>
     /// <exception cref="ProviderException">
     /// <see cref="WaybillErrorCode.TargetExists"/>, <see cref="WaybillErrorCode.TargetWriteFailed"/>, or <see cref="WaybillErrorCode.PlatformUnsupported"/> where this is not Linux.
     /// </exception>
-    public static DirectoryTreeTarget Create(string path, DirectoryTreeTargetOptions? options = null)
+    public static DirectoryTreeTarget Create(string path, DirectoryTreeTargetOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         DirectoryTreeSource.RequireLinux();
         SafeFileHandle root = OpenRoot(path);
         try
         {
-            PrepareRoot(root, path, options?.Replaces ?? false);
+            PrepareRoot(root, path, options?.Replaces ?? false, cancellationToken);
             return new DirectoryTreeTarget(root, path, options ?? new DirectoryTreeTargetOptions());
         }
         catch
@@ -170,12 +171,12 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
     }
 
     // Looks at the directory that was opened, not once more at its name.
-    private static void PrepareRoot(SafeFileHandle root, string path, bool replaces)
+    private static void PrepareRoot(SafeFileHandle root, string path, bool replaces, CancellationToken cancellationToken)
     {
         var buffer = new byte[4096];
         if (replaces)
         {
-            DirectoryEmptying.Run(root, path, buffer);
+            DirectoryEmptying.Run(root, path, buffer, cancellationToken);
         }
 
         DirectoryNames names = DirectoryNames.Read(root, FilePath.Root, buffer);

@@ -33,9 +33,11 @@ internal sealed class LocalFileContent(SafeFileHandle file, FileTreeEntry entry)
         return ValueTask.FromResult(done);
     }
 
-    public override async IAsyncEnumerable<ByteRange> GetDataRangesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public override IAsyncEnumerable<ByteRange> GetDataRangesAsync(CancellationToken cancellationToken = default) => GetDataRangesAsync(0, cancellationToken);
+
+    public override async IAsyncEnumerable<ByteRange> GetDataRangesAsync(long startingOffset, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (ByteRange range in LocalFile.GetDataRangesAsync(file, entry.Size, cancellationToken).ConfigureAwait(false))
+        await foreach (ByteRange range in LocalFile.GetDataRangesAsync(file, startingOffset, entry.Size, cancellationToken).ConfigureAwait(false))
         {
             yield return range;
         }

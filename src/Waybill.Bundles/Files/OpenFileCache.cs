@@ -44,7 +44,10 @@ internal sealed class OpenFileCache : IAsyncDisposable
             {
                 // Cancelled while it was opened: the next to ask starts anew.
                 slot.Users--;
-                _slots.Remove(position);
+                if (_slots.GetValueOrDefault(position) == slot)
+                {
+                    _slots.Remove(position);
+                }
             }
 
             throw;
@@ -84,10 +87,8 @@ internal sealed class OpenFileCache : IAsyncDisposable
             _slots.Clear();
         }
 
-        foreach (Slot slot in slots)
-        {
-            await _close(await slot.File.Value.ConfigureAwait(false)).ConfigureAwait(false);
-        }
+        // Each is closed, whatever becomes of the others; the first error is told.
+        await Task.WhenAll(slots.Select(async slot => await _close(await slot.File.Value.ConfigureAwait(false)).ConfigureAwait(false))).ConfigureAwait(false);
     }
 
     private sealed class Slot(Lazy<Task<OpenFile>> file)

@@ -133,10 +133,13 @@ internal static class LocalFile
     }
 
     /// <summary>Lists the ranges of a file that the file system holds data for; the whole file where it cannot say.</summary>
-    public static async IAsyncEnumerable<ByteRange> GetDataRangesAsync(SafeFileHandle file, long length, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static IAsyncEnumerable<ByteRange> GetDataRangesAsync(SafeFileHandle file, long length, CancellationToken cancellationToken) =>
+        GetDataRangesAsync(file, 0, length, cancellationToken);
+
+    /// <summary>Lists those from an offset on.</summary>
+    public static async IAsyncEnumerable<ByteRange> GetDataRangesAsync(SafeFileHandle file, long position, long length, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        long position = 0;
         while (position < length && TryFindData(file, position, length, out ByteRange range))
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -44,7 +44,7 @@ internal sealed class ClusterRestoration(AppRestoreCall call, ClusterRestoreRequ
                 Write(AppRestoreReport.Of(point.BundleName, bundle.Manifest, call.DryRun, result, secretsLeftOut));
 
                 // A file that was left out because the bundle is damaged is a loss, however well the rest went.
-                return !result.IsComplete ? ExitCode.Failed : result.Claims.Any(claim => claim.DamagedFiles.Length > 0) ? ExitCode.VerificationFailed : ExitCode.Done;
+                return result.Claims.Any(claim => claim.DamagedFiles.Length > 0) ? ExitCode.VerificationFailed : result.IsComplete ? ExitCode.Done : ExitCode.Failed;
             }
         }
     }

@@ -24,7 +24,8 @@ public sealed record BackupApi(string Name, IVolumeProvider Provider, IBackupDir
     public bool AllowWrites { get; init; }
 
     /// <summary>
-    /// Gets what removes all that a volume holds that is a tree of files, before it is filled anew; <see langword="null"/> if only volumes that hold nothing are filled.
+    /// Gets what removes all that a volume holds that is a tree of files, before it is filled anew; <see langword="null"/> if only volumes that hold nothing are filled. It fails
+    /// with <see cref="WaybillErrorCode.ProviderBusy"/> if something uses the volume, and its token ends it.
     /// </summary>
     public Func<VolumeId, CancellationToken, ValueTask>? EmptyTree { get; init; }
 

@@ -94,6 +94,10 @@ public sealed class BackupServer : IAsyncDisposable
             // A caller that reads slowly keeps its own stream waiting, and the limit on idle calls ends it.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
+
+            // Whose connection is gone without a word is not waited for.
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
             kestrel.Listen(options.Endpoint, listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;

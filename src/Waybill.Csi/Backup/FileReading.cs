@@ -34,6 +34,7 @@ internal sealed class FileReading(BackupCall call, FileContent content, IServerS
     {
         var end = new FileEnd();
         var buffer = new byte[(int)Math.Min(wanted.Length, BackupStreams.MaxChunkBytes)];
+        long known = wanted.Offset;
         await foreach (ByteRange range in RangesAsync(wanted).ConfigureAwait(false))
         {
             for (long offset = range.Offset; offset < range.End;)
@@ -55,6 +56,14 @@ internal sealed class FileReading(BackupCall call, FileContent content, IServerS
                     return end;
                 }
             }
+
+            known = range.End;
+        }
+
+        // A hole at the end, or no file any more: what there is says nothing of that.
+        if (known < wanted.End && await content.ReadAsync(wanted.End - 1, buffer.AsMemory(0, 1), call.Stop).ConfigureAwait(false) == 0)
+        {
+            end.EndsAt = (ulong)known;
         }
 
         return end;
@@ -62,8 +71,14 @@ internal sealed class FileReading(BackupCall call, FileContent content, IServerS
 
     private async IAsyncEnumerable<ByteRange> RangesAsync(ByteRange wanted)
     {
-        await foreach (ByteRange range in content.GetDataRangesAsync(call.Stop).ConfigureAwait(false))
+        if (wanted.IsEmpty)
         {
+            yield break;
+        }
+
+        await foreach (ByteRange range in content.GetDataRangesAsync(wanted.Offset, call.Stop).ConfigureAwait(false))
+        {
+            call.Progressed();
             if (range.Offset >= wanted.End)
             {
                 yield break;

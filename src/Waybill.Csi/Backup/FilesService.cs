@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Waybill.Backup;
 using Waybill.Backup.Wire;
@@ -10,6 +11,9 @@ internal sealed class FilesService(BackupApi api, BackupLimits limits) : Files.F
 {
     private const int MaxListed = 1000;
     private const int MaxListBytes = 1 << 20;
+    private const ulong OfTheList = 1UL << 63;
+
+    private readonly ConcurrentDictionary<VolumeId, byte> _filling = [];
 
     public override Task ListFiles(ListFilesRequest request, IServerStreamWriter<ListFilesResponse> responseStream, ServerCallContext context) => RunAsync(context, async call =>
     {
@@ -25,16 +29,22 @@ internal sealed class FilesService(BackupApi api, BackupLimits limits) : Files.F
             ulong sent = 0;
             int bytes = 0;
             var list = new FileList();
+            var groups = new Dictionary<ulong, ulong>();
             await foreach (FileTreeEntry entry in tree.ListAsync(call.Stop).ConfigureAwait(false))
             {
                 call.Progressed();
+
+                // Numbers of groups are those of one list; that of the file is the same in each. Where two files have one, on two file systems, only the first has its names.
+                ulong group = entry.LinkGroup == 0 ? 0
+                    : entry.Inode == 0 ? entry.LinkGroup | OfTheList
+                    : groups.TryAdd(entry.Inode, entry.LinkGroup) || groups[entry.Inode] == entry.LinkGroup ? entry.Inode
+                    : 0;
                 if (request.HasAfter && entry.Path <= after)
                 {
                     continue;
                 }
 
-                // Numbers of groups are those of one list; that of the file is the same in each.
-                FileEntry file = FileMessages.ToWire(entry is { LinkGroup: not 0, Inode: not 0 } ? entry with { LinkGroup = entry.Inode } : entry);
+                FileEntry file = FileMessages.ToWire(entry with { LinkGroup = group });
                 int size = file.CalculateSize();
                 if (list.Files.Count > 0 && (list.Files.Count == MaxListed || bytes + size > MaxListBytes))
                 {
@@ -89,7 +99,7 @@ internal sealed class FilesService(BackupApi api, BackupLimits limits) : Files.F
     public override Task WriteFiles(IAsyncStreamReader<WriteFilesRequest> requestStream, IServerStreamWriter<WriteFilesResponse> responseStream, ServerCallContext context) =>
         RunAsync(context, async call =>
         {
-            await new TreeWrite(api, call).RunAsync(requestStream, responseStream).ConfigureAwait(false);
+            await new TreeWrite(api, call, _filling).RunAsync(requestStream, responseStream).ConfigureAwait(false);
             return 0;
         });
 

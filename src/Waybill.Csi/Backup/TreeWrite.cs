@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Google.Protobuf;
 using Grpc.Core;
 using Waybill.Backup;
@@ -7,7 +8,7 @@ using Waybill.Providers;
 namespace Waybill.Csi.Backup;
 
 /// <summary>Takes the stream of a WriteFiles call into a volume (docs/spec/backup-api.md, section 8).</summary>
-internal sealed class TreeWrite(BackupApi api, BackupCall call)
+internal sealed class TreeWrite(BackupApi api, BackupCall call, ConcurrentDictionary<VolumeId, byte> filling)
 {
     private const int MaxProblems = 1000;
 
@@ -31,13 +32,25 @@ internal sealed class TreeWrite(BackupApi api, BackupCall call)
         }
 
         BackupVolume volume = await api.Directory.FindClaimAsync(objectNamespace, claim, call.Stop).ConfigureAwait(false) ?? throw BackupStatus.Denied();
-        if (head.Replace)
+        if (!filling.TryAdd(volume.Volume, 0))
         {
-            call.Working();
-            await api.EmptyTree!(volume.Volume, call.Stop).ConfigureAwait(false);
+            throw new RpcException(new Status(StatusCode.Aborted, "Another call fills the volume"));
         }
 
-        FileTreeTarget target = await trees.OpenTreeTargetAsync(volume.Volume, call.Stop).ConfigureAwait(false);
+        try
+        {
+            await FillAsync(head.Replace, trees, volume.Volume, requests, responses).ConfigureAwait(false);
+        }
+        finally
+        {
+            filling.TryRemove(volume.Volume, out _);
+        }
+    }
+
+    private async Task FillAsync(
+        bool replaces, IFileTreeProvider trees, VolumeId volume, IAsyncStreamReader<WriteFilesRequest> requests, IServerStreamWriter<WriteFilesResponse> responses)
+    {
+        FileTreeTarget target = await OpenAsync(replaces, trees, volume).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
         {
             await responses.WriteAsync(new WriteFilesResponse { Ready = new WriteFilesReady() }, call.Stop).ConfigureAwait(false);
@@ -49,6 +62,24 @@ internal sealed class TreeWrite(BackupApi api, BackupCall call)
             }
 
             await responses.WriteAsync(new WriteFilesResponse { End = new FilesEnd { Files = files } }, call.Stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<FileTreeTarget> OpenAsync(bool replaces, IFileTreeProvider trees, VolumeId volume)
+    {
+        try
+        {
+            call.Working();
+            if (replaces)
+            {
+                await api.EmptyTree!(volume, call.Stop).ConfigureAwait(false);
+            }
+
+            return await trees.OpenTreeTargetAsync(volume, call.Stop).ConfigureAwait(false);
+        }
+        catch (ProviderException e) when (e.Code == WaybillErrorCode.ProviderBusy)
+        {
+            throw BackupStatus.Refused($"{e.CodeText}: {e.Message}");
         }
     }
 

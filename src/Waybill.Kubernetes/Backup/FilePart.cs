@@ -11,6 +11,8 @@ namespace Waybill.Kubernetes;
 /// <param name="Change">What is to be known of the file's content now; null if nothing is.</param>
 internal sealed record FilePart(IReadOnlyList<ByteRange> Ranges, byte[] Bytes, FileGap? Change)
 {
+    private const int MaxRanges = 1 << 22;
+
     /// <summary>Reads an answer to its end, and believes nothing that can be checked.</summary>
     public static async Task<FilePart> ReadAsync(
         IAsyncStreamReader<ReadFileResponse> responses, ByteRange wanted, bool rangesOnly, string provider, string name, CancellationToken cancellationToken)
@@ -27,7 +29,7 @@ internal sealed record FilePart(IReadOnlyList<ByteRange> Ranges, byte[] Bytes, F
                 case ReadFileResponse.PartOneofCase.Ranges when rangesOnly:
                     foreach (Waybill.Backup.Wire.Range range in response.Ranges.Ranges_)
                     {
-                        ranges.Add(Take(range.Offset, range.Length));
+                        Add(Take(range.Offset, range.Length));
                     }
 
                     break;
@@ -45,7 +47,7 @@ internal sealed record FilePart(IReadOnlyList<ByteRange> Ranges, byte[] Bytes, F
                     }
 
                     chunk.Data.Span.CopyTo(bytes.AsSpan((int)(place.Offset - wanted.Offset)));
-                    ranges.Add(place);
+                    Add(place);
                     received += chunk.Length;
                     break;
                 case ReadFileResponse.PartOneofCase.End:
@@ -74,6 +76,18 @@ internal sealed record FilePart(IReadOnlyList<ByteRange> Ranges, byte[] Bytes, F
 
             position = (long)(offset + length);
             return new ByteRange((long)offset, (long)length);
+        }
+
+        void Add(ByteRange place)
+        {
+            if (ranges.Count > 0 && ranges[^1].End == place.Offset)
+            {
+                ranges[^1] = ByteRange.FromBounds(ranges[^1].Offset, place.End);
+            }
+            else
+            {
+                ranges.Add(ranges.Count < MaxRanges ? place : throw Broken($"a file has more than {MaxRanges} parts"));
+            }
         }
 
         ProviderException Broken(string why) => BackupErrors.Broken(provider, name, why, position);

@@ -19,6 +19,9 @@ internal sealed class ReadWindows(long length, Func<long, int, CancellationToken
     private readonly List<Window> _windows = [];
     private bool _isDisposed;
 
+    // After a part that could not be had, no more is fetched at a time than is asked for: what is beside it may be had.
+    private bool _isCareful;
+
     /// <summary>Reads bytes; fewer than there is room for where it ends.</summary>
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
@@ -76,7 +79,8 @@ internal sealed class ReadWindows(long length, Func<long, int, CancellationToken
             if (window is null)
             {
                 Window? before = _windows.Find(one => one.End == position);
-                window = Fetch(position, Math.Max(before is null ? Smallest : before.Size * 2, Math.Min(wanted, Largest)), before is not null);
+                int size = _isCareful ? 1 : before is null ? Smallest : before.Size * 2;
+                window = Fetch(position, Math.Max(size, Math.Min(wanted, Largest)), before is not null && !_isCareful);
             }
 
             if (window is { GoesOn: true, IsFollowed: false } && window.End < length && !_windows.Exists(one => one.Has(window.End)))
@@ -117,6 +121,7 @@ internal sealed class ReadWindows(long length, Func<long, int, CancellationToken
             lock (_lock)
             {
                 _windows.Remove(window);
+                _isCareful = true;
             }
 
             throw;

@@ -36,29 +36,24 @@ internal sealed class RemoteFile(RemoteTree tree, FileTreeEntry entry, FilePart 
     public override async IAsyncEnumerable<ByteRange> GetDataRangesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        ByteRange joined = default;
         foreach (ByteRange range in first.Ranges)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (joined.IsEmpty || range.Offset == joined.End)
-            {
-                joined = joined.IsEmpty ? range : ByteRange.FromBounds(joined.Offset, range.End);
-                continue;
-            }
-
-            yield return joined;
-            joined = range;
-        }
-
-        if (!joined.IsEmpty)
-        {
-            yield return joined;
+            yield return range;
         }
     }
 
-    public override async ValueTask<FileGap?> FindChangeAsync(CancellationToken cancellationToken = default) =>
-        isWhole ? first.Change
-        : (await tree.FetchAsync(entry, new ByteRange(entry.Size, 0), rangesOnly: true, cancellationToken).ConfigureAwait(false)).Change;
+    public override async ValueTask<FileGap?> FindChangeAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return isWhole ? first.Change : (await tree.FetchAsync(entry, new ByteRange(entry.Size, 0), rangesOnly: true, cancellationToken).ConfigureAwait(false)).Change;
+        }
+        catch (ProviderException error) when (error.Code == WaybillErrorCode.SourceReadFailed)
+        {
+            return new FileGap(FileGap.Stability, $"it cannot be said whether the file changed while it was read: {error.Message}");
+        }
+    }
 
     public override async ValueTask DisposeAsync()
     {

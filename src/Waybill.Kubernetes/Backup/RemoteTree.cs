@@ -81,9 +81,20 @@ internal sealed class RemoteTree(BackupClientOptions options, Files.FilesClient 
     public override async ValueTask<FileContent> OpenAsync(FileTreeEntry entry, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        bool isSmall = entry.Size <= SmallFile;
-        FilePart first = await FetchAsync(entry, new ByteRange(0, entry.Size), !isSmall, cancellationToken).ConfigureAwait(false);
-        return new RemoteFile(this, entry, first, isSmall);
+        var all = new ByteRange(0, entry.Size);
+        if (entry.Size <= SmallFile)
+        {
+            try
+            {
+                return new RemoteFile(this, entry, await FetchAsync(entry, all, rangesOnly: false, cancellationToken).ConfigureAwait(false), isWhole: true);
+            }
+            catch (ProviderException error) when (error.Code == WaybillErrorCode.SourceReadFailed && entry.Size > 0)
+            {
+                // A part of it may be all that cannot be read.
+            }
+        }
+
+        return new RemoteFile(this, entry, await FetchAsync(entry, all, rangesOnly: true, cancellationToken).ConfigureAwait(false), isWhole: false);
     }
 
     /// <summary>Fetches a part of a file, or where it may hold anything but zeros.</summary>

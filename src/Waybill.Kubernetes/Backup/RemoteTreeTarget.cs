@@ -27,6 +27,9 @@ internal sealed class RemoteTreeTarget : FileTreeTarget
     private ulong _files;
     private ulong? _acknowledged;
 
+    // Answers that are waited for: the first is that the volume is open.
+    private int _expected = 1;
+
     public RemoteTreeTarget(BackupClientOptions options, string claim, AsyncDuplexStreamingCall<WriteFilesRequest, WriteFilesResponse> call)
     {
         (_options, _claim, _call) = (options, claim, call);
@@ -58,6 +61,11 @@ internal sealed class RemoteTreeTarget : FileTreeTarget
             _problems.Add(new FileRestoreProblem(entry.Path, FileGap.Xattrs, file.Gaps[^1].Reason));
         }
 
+        if (entry.LinkGroup != 0)
+        {
+            Interlocked.Increment(ref _expected);
+        }
+
         await SendAsync(new WriteFilesRequest { File = file }, cancellationToken).ConfigureAwait(false);
         _files++;
         return entry.LinkGroup == 0 ? entry.Type == FileType.Regular : await IsWantedAsync(cancellationToken).ConfigureAwait(false);
@@ -68,20 +76,16 @@ internal sealed class RemoteTreeTarget : FileTreeTarget
         for (int done = 0; done < content.Length; done += LargestPiece)
         {
             ReadOnlyMemory<byte> piece = content.Slice(done, Math.Min(LargestPiece, content.Length - done));
-            var chunk = new Chunk
-            {
-                Offset = (ulong)(offset + done),
-                Length = (ulong)piece.Length,
-                Kind = RangeKind.Data,
-                Data = UnsafeByteOperations.UnsafeWrap(piece),
-                Sha256 = ByteString.CopyFrom(SHA256.HashData(piece.Span)),
-            };
-
-            // What is not sent reads as zeros.
+            var chunk = new Chunk { Offset = (ulong)(offset + done), Length = (ulong)piece.Length, Kind = RangeKind.Zero };
             if (piece.Span.ContainsAnyExcept((byte)0))
             {
-                await SendAsync(new WriteFilesRequest { Chunk = chunk }, cancellationToken).ConfigureAwait(false);
+                chunk.Kind = RangeKind.Data;
+                chunk.Data = UnsafeByteOperations.UnsafeWrap(piece);
+                chunk.Sha256 = ByteString.CopyFrom(SHA256.HashData(piece.Span));
             }
+
+            // Zeros need not be said, but a server that hears nothing for long gives up.
+            await SendAsync(new WriteFilesRequest { Chunk = chunk }, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -125,7 +129,7 @@ internal sealed class RemoteTreeTarget : FileTreeTarget
                 WriteFilesResponse response = _call.ResponseStream.Current;
                 switch (response.PartCase)
                 {
-                    case WriteFilesResponse.PartOneofCase.Ready or WriteFilesResponse.PartOneofCase.Wanted:
+                    case WriteFilesResponse.PartOneofCase.Ready or WriteFilesResponse.PartOneofCase.Wanted when Interlocked.Decrement(ref _expected) >= 0:
                         await _answers.Writer.WriteAsync(response.Wanted?.Content ?? false).ConfigureAwait(false);
                         break;
                     case WriteFilesResponse.PartOneofCase.Problems:
@@ -136,9 +140,11 @@ internal sealed class RemoteTreeTarget : FileTreeTarget
                         }
 
                         break;
-                    case WriteFilesResponse.PartOneofCase.End:
+                    case WriteFilesResponse.PartOneofCase.End when _acknowledged is null:
                         _acknowledged = response.End.Files;
                         break;
+                    default:
+                        throw BackupErrors.Broken(_options.Name, _claim, "it answers what was not asked");
                 }
             }
         }

@@ -111,11 +111,19 @@ public sealed class ApplicationRestorer(EngineContext context, ClusterConnection
                 string bundle = plan.Preparations[claim.Claim].BundleId;
                 await storage.MarkAsync(claim.Claim, bundle, isFilled: false, cancellationToken).ConfigureAwait(false);
                 var item = new RestoreItem(claim.Volume, new RestoreTarget.ExistingVolume(storage.Name, volume.Id));
-                using IDisposable use = storage.Use(volume.Id, plan.Trees.Contains(claim.Claim) ? new ClaimUse(VolumeKind.FileTree) { Replaces = true } : new ClaimUse(VolumeKind.Block));
+
+                // What a claim holds that is new here is somebody's: a share may have been there before it.
+                VolumeKind kind = plan.Trees.Contains(claim.Claim) ? VolumeKind.FileTree : VolumeKind.Block;
+                using IDisposable use = storage.Use(volume.Id, new ClaimUse(kind) { Replaces = plan.Replaced.Contains(claim.Claim) });
                 RestoreResult restored = await runner.RunAsync(request with { Items = [item] }, progress, cancellationToken).ConfigureAwait(false);
-                await storage.MarkAsync(claim.Claim, bundle, isFilled: true, cancellationToken).ConfigureAwait(false);
                 RestoredVolume result = restored.Volumes[0];
-                done.Add(claim with { IsVerified = result.IsVerified, FileProblems = result.Problems, DamagedFiles = result.DamagedFiles });
+                RestoredClaim written = claim with { IsVerified = result.IsVerified, FileProblems = result.Problems, DamagedFiles = result.DamagedFiles };
+                if (result.DamagedFiles.IsEmpty)
+                {
+                    await storage.MarkAsync(claim.Claim, bundle, isFilled: true, cancellationToken).ConfigureAwait(false);
+                }
+
+                done.Add(result.DamagedFiles.IsEmpty ? written : written with { Problem = Damaged(written) });
             }
             catch (WaybillException error)
             {
@@ -125,4 +133,10 @@ public sealed class ApplicationRestorer(EngineContext context, ClusterConnection
 
         return done.DrainToImmutable();
     }
+
+    private static WaybillException Damaged(RestoredClaim claim) =>
+        new(WaybillErrorCode.RecordDamaged, $"{claim.DamagedFiles.Length} files are damaged in the bundle and were left out; all others are in the claim")
+        {
+            ObjectName = claim.Claim, Hint = "Restore another point, or repair the store from a copy and run this again.",
+        };
 }

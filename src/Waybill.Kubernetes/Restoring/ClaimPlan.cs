@@ -24,6 +24,9 @@ internal sealed class ClaimPlan
     /// <summary>Gets the claims of those to which files are restored.</summary>
     public HashSet<string> Trees { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Gets the claims of those that exist, and hold what is to be overwritten or what an interrupted restore left.</summary>
+    public HashSet<string> Replaced { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Looks at the streams of a point and at the claims of the cluster.</summary>
     public static async Task<ClaimPlan> MakeAsync(
         BundleManifest manifest, IReadOnlyList<ResourceObject> resources, ResourceRestoreRequest request, ClusterConnection connection, CancellationToken cancellationToken)
@@ -54,6 +57,11 @@ internal sealed class ClaimPlan
             if (action is ClaimAction.Fill or ClaimAction.Overwrite)
             {
                 plan.ToWrite.Add(target);
+                if (existing is not null)
+                {
+                    plan.Replaced.Add(target);
+                }
+
                 if (stream.Kind == StreamKind.FileMeta)
                 {
                     plan.Trees.Add(target);

@@ -25,7 +25,7 @@ internal sealed class TreeCopy
         DirectoryTreeSource from = DirectoryTreeSource.Open(source);
         await using (from.ConfigureAwait(false))
         {
-            DirectoryTreeTarget to = DirectoryTreeTarget.Create(path);
+            DirectoryTreeTarget to = DirectoryTreeTarget.Create(path, options: null, cancellationToken);
             await using (to.ConfigureAwait(false))
             {
                 using SafeFileHandle sourceRoot = Libc.Open(source, Libc.OpenReadOnly | Libc.OpenDirectory);

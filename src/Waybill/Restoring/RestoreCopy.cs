@@ -90,25 +90,24 @@ internal sealed class RestoreCopy(EngineContext context, BundleChain chain, RunL
             result = await FileTreeRestorer.RestoreAsync(chain, item.Volume, target, options, new ProgressRelay(progress, EnginePhase.Copying), cancellationToken).ConfigureAwait(false);
         }
 
-        if (verify)
-        {
-            await CompareTreeAsync(planned, provider, volume, options, result, cancellationToken).ConfigureAwait(false);
-        }
-
-        return new RestoredVolume(item, volume, verify && result.IsWhole) { Problems = [.. result.Problems], DamagedFiles = [.. result.DamagedFiles] };
+        bool isVerified = verify && await CompareTreeAsync(planned, provider, volume, options, result, cancellationToken).ConfigureAwait(false);
+        return new RestoredVolume(item, volume, isVerified) { Problems = [.. result.Problems], DamagedFiles = [.. result.DamagedFiles] };
     }
 
-    private async Task CompareTreeAsync(
+    /// <returns>Whether all of it is there; false if files could not be restored, which is known.</returns>
+    private async Task<bool> CompareTreeAsync(
         PlannedRestore planned, IFileTreeProvider provider, VolumeId volume, FileTreeRestoreOptions options, FileTreeRestoreResult result, CancellationToken cancellationToken)
     {
         FileTreeSource written = await provider.OpenTreeAsync(new VolumeSource(volume), cancellationToken).ConfigureAwait(false);
         await using (written.ConfigureAwait(false))
         {
-            HashSet<FilePath> excused = [.. result.Problems.Select(problem => problem.Path), .. result.DamagedFiles];
-            if (await new TreeComparison(chain, planned.Item.Volume, progress).FindDifferenceAsync(written, options, excused, cancellationToken).ConfigureAwait(false) is { } different)
+            HashSet<FilePath> missing = [.. result.Problems.Where(problem => problem.What == FileRestoreProblem.File).Select(problem => problem.Path), .. result.DamagedFiles];
+            if (await new TreeComparison(chain, planned.Item.Volume, progress).FindDifferenceAsync(written, options, missing, cancellationToken).ConfigureAwait(false) is { } different)
             {
                 throw Differs(planned, volume, null, $"{different.Path}: {different.Why}");
             }
+
+            return missing.Count == 0;
         }
     }
 

@@ -12,11 +12,11 @@ internal sealed class TreeComparison(BundleChain chain, string name, IProgress<E
     /// <summary>Finds the first file that is not what it should be.</summary>
     /// <param name="written">What is there. What is not in the bundle, such as a file system's own directories, is passed over.</param>
     /// <param name="options">What was restored.</param>
-    /// <param name="excused">Files of which is known that they are not as they were.</param>
+    /// <param name="missing">Files of which is known that they are not there.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>The file and what is wrong with it; null if all is well.</returns>
     public async Task<(FilePath Path, string Why)?> FindDifferenceAsync(
-        FileTreeSource written, FileTreeRestoreOptions options, IReadOnlySet<FilePath> excused, CancellationToken cancellationToken)
+        FileTreeSource written, FileTreeRestoreOptions options, IReadOnlySet<FilePath> missing, CancellationToken cancellationToken)
     {
         BlockReader? content = chain.Manifest.FindStream(StreamKind.FileData, name) is null ? null : chain.OpenStream(StreamKind.FileData, name);
         IAsyncEnumerator<FileTreeEntry> found = written.ListAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -26,7 +26,7 @@ internal sealed class TreeComparison(BundleChain chain, string name, IProgress<E
             long compared = 0;
             await foreach (FileTreeEntry entry in chain.Bundles[0].ReadFileEntriesAsync(name, cancellationToken).ConfigureAwait(false))
             {
-                if (!options.Includes(entry.Path) || excused.Contains(entry.Path))
+                if (!options.Includes(entry.Path) || missing.Contains(entry.Path))
                 {
                     continue;
                 }

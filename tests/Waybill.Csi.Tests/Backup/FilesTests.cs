@@ -182,6 +182,49 @@ public sealed class FilesTests
     }
 
     [Fact]
+    public async Task Volume_ThatAnotherCallFills_IsNeitherEmptiedNorFilled()
+    {
+        int emptied = 0;
+        await using BackupLab lab = await BackupLab.StartAsync(configure: api => api with
+        {
+            EmptyTree = (_, _) =>
+            {
+                emptied++;
+                return ValueTask.CompletedTask;
+            },
+        });
+        await lab.AddTreeAsync("target");
+        using AsyncDuplexStreamingCall<WriteFilesRequest, WriteFilesResponse> first = new Files.FilesClient(lab.Connect()).WriteFiles();
+        await first.RequestStream.WriteAsync(Head("target"));
+        Assert.True(await first.ResponseStream.MoveNext(CancellationToken.None));
+        WriteFilesRequest[] second = [new WriteFilesRequest { Head = new WriteFilesHead { Claim = "shop/target", Replace = true } }, Directory(""), End(1)];
+
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(() => WriteAsync(lab, second));
+        await first.RequestStream.WriteAsync(Directory(""));
+        await first.RequestStream.WriteAsync(End(1));
+        await first.RequestStream.CompleteAsync();
+        await first.ResponseStream.ReadAllAsync().ToListAsync();
+        await WriteAsync(lab, second);
+
+        Assert.Equal((StatusCode.Aborted, 1), (refused.StatusCode, emptied));
+    }
+
+    [Fact]
+    public async Task Names_OfTwoFilesWithOneNumber_AreNoGroup()
+    {
+        await using BackupLab lab = await BackupLab.StartAsync();
+        VolumeId volume = await lab.AddTreeAsync("data");
+        foreach ((string name, ulong group, ulong inode) in ((string, ulong, ulong)[])[("a", 1, 7), ("b", 2, 7), ("c", 1, 7), ("d", 2, 7), ("e", 3, 0), ("f", 3, 0)])
+        {
+            lab.Provider.GetTree(volume).Set(new FileTreeEntry { Path = FilePath.FromText(name), Type = FileType.Regular, LinkGroup = group, Inode = inode }, []);
+        }
+
+        await lab.SnapAsync(volume, "monday");
+
+        Assert.Equal([0ul, 7, 0, 7, 0, (1UL << 63) | 3, (1UL << 63) | 3], (await ListAsync(lab, "monday")).Select(file => file.LinkGroup));
+    }
+
+    [Fact]
     public async Task File_ThatIsTakenBack_IsNotThere()
     {
         await using BackupLab lab = await BackupLab.StartAsync();

@@ -34,6 +34,19 @@ internal sealed class CommandLab : IAsyncDisposable
         return JsonDocument.Parse(report).RootElement;
     }
 
+    /// <summary>Runs a command that must fail.</summary>
+    /// <returns>What it says.</returns>
+    public async Task<string> FailAsync(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string error = await process.StandardError.ReadToEndAsync();
+        string said = error + await output;
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode != 0, $"waybill {string.Join(' ', arguments)} did not fail: {said}");
+        return said;
+    }
+
     /// <summary>Runs a command and kills it after a while, wherever it then is.</summary>
     /// <returns>Whether it had not ended before.</returns>
     public async Task<bool> KillAsync(TimeSpan moment, params string[] arguments)

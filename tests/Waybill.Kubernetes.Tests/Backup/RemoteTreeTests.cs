@@ -67,6 +67,29 @@ public sealed class RemoteTreeTests
         Assert.Null(await file.FindChangeAsync());
     }
 
+    [SkippableTheory]
+    [InlineData(500_000)]
+    [InlineData(5_000_000)]
+    public async Task File_ThatIsCutShortAfterItWasListed_EndsWhereItEnds(int length)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "directory trees are read on Linux");
+        await using TreeLab lab = await TreeLab.StartAsync();
+        string path = Path.Combine(lab.Source, "file");
+        await File.WriteAllBytesAsync(path, StorageLab.Bytes(length, 5));
+        using BackupClient client = lab.Connect();
+        FileTreeSource tree = client.OpenTree("shop", "monday");
+        FileTreeEntry entry = (await tree.ListAsync().ToListAsync())[^1];
+        using (FileStream file = File.OpenWrite(path))
+        {
+            file.SetLength(length / 2);
+        }
+
+        await using FileContent content = await tree.OpenAsync(entry);
+
+        Assert.Equal(length / 2, await content.ReadAsync(0, new byte[length]));
+        Assert.NotNull(await content.FindChangeAsync());
+    }
+
     [SkippableFact]
     public async Task Write_OverAWireThatIsCut_Fails_AndIsBegunAnew()
     {

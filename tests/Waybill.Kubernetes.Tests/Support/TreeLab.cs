@@ -36,7 +36,7 @@ internal sealed class TreeLab : IVolumeProvider, IFileTreeProvider, IBackupDirec
         var api = new BackupApi("trees", lab, lab, lab, lab)
         {
             AllowWrites = true,
-            EmptyTree = async (_, _) => await DirectoryTreeTarget.Create(lab.Target, new DirectoryTreeTargetOptions { Replaces = true }).DisposeAsync(),
+            EmptyTree = async (_, stop) => await DirectoryTreeTarget.Create(lab.Target, new DirectoryTreeTargetOptions { Replaces = true }, stop).DisposeAsync(),
         };
         lab._server = await BackupServer.StartAsync(
             api, new BackupServerOptions(new IPEndPoint(IPAddress.Loopback, 0), Path.Combine(lab._directory, "tls.crt"), Path.Combine(lab._directory, "tls.key")));
@@ -52,7 +52,7 @@ internal sealed class TreeLab : IVolumeProvider, IFileTreeProvider, IBackupDirec
         ValueTask.FromResult<FileTreeSource>(DirectoryTreeSource.Open(Source));
 
     public ValueTask<FileTreeTarget> OpenTreeTargetAsync(VolumeId volume, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<FileTreeTarget>(DirectoryTreeTarget.Create(Target));
+        ValueTask.FromResult<FileTreeTarget>(DirectoryTreeTarget.Create(Target, options: null, cancellationToken));
 
     public ValueTask<BackupPoint?> FindPointAsync(string objectNamespace, string name, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult((objectNamespace, name) == ("shop", "monday") ? new BackupPoint(name, s_volume, s_snapshot) : null);

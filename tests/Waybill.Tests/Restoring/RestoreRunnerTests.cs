@@ -137,20 +137,38 @@ public sealed class RestoreRunnerTests
     {
         using var lab = new EngineLab();
         ProtectResult point = await ProtectTreeAsync(lab);
-        lab.Platform.Faults.BeforeCall = async (call, stop) =>
-        {
-            if (call == ScriptedCall.OpenTree)
-            {
-                lab.Platform.Faults.BeforeCall = null;
-                VolumeDescriptor copy = await lab.Platform.ListVolumesAsync(stop).FirstAsync(volume => volume.Name == "copy", stop);
-                Lose(lab.Platform.GetTree(copy.Id), loss);
-            }
-        };
+        LoseWhenRead(lab, loss);
 
         ProviderException error = await Assert.ThrowsAsync<ProviderException>(() => lab.Restore.RunAsync(TreeRequest(lab, point)));
 
         Assert.Equal(WaybillErrorCode.TargetWriteFailed, error.Code);
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("owner", true, "b.bin")]
+    [InlineData("file", false, "")]
+    public async Task Tree_WithWhatCouldNotBeRestored_IsComparedAllTheSame_AndNotCalledWhole(string what, bool isCompared, string differs)
+    {
+        using var lab = new EngineLab();
+        ProtectResult point = await ProtectTreeAsync(lab);
+        var reporting = new ReportingProvider(lab.Platform, new FileRestoreProblem(FilePath.FromText("b.bin"), what, "it may not be"));
+        lab.Context = lab.Context with { Providers = lab.Context.Providers.SetItem(lab.Platform.Name, reporting) };
+        RestoreResult result = await lab.Restore.RunAsync(TreeRequest(lab, point));
+        LoseWhenRead(lab, "another byte");
+        RestoreRequest again = TreeRequest(lab, point, "again");
+
+        if (isCompared)
+        {
+            ProviderException error = await Assert.ThrowsAsync<ProviderException>(() => lab.Restore.RunAsync(again));
+            Assert.Contains(differs, error.Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.False(Assert.Single((await lab.Restore.RunAsync(again)).Volumes).IsVerified);
+        }
+
+        Assert.Equal((isCompared, 1), (result.Volumes[0].IsVerified, result.Volumes[0].Problems.Length));
     }
 
     private static async Task<ProtectResult> ProtectTreeAsync(EngineLab lab)
@@ -163,8 +181,19 @@ public sealed class RestoreRunnerTests
         return await lab.Protect.RunAsync(lab.Application(("share", share)));
     }
 
-    private static RestoreRequest TreeRequest(EngineLab lab, ProtectResult point) =>
-        new(point.BundleName, TrustPolicy.AcceptUnsigned, [new RestoreItem("share", new RestoreTarget.NewVolume(lab.Platform.Name, "copy"))]);
+    private static RestoreRequest TreeRequest(EngineLab lab, ProtectResult point, string name = "copy") =>
+        new(point.BundleName, TrustPolicy.AcceptUnsigned, [new RestoreItem("share", new RestoreTarget.NewVolume(lab.Platform.Name, name))]);
+
+    /// <summary>Has the platform lose something of the newest volume when it is read back.</summary>
+    private static void LoseWhenRead(EngineLab lab, string loss) => lab.Platform.Faults.BeforeCall = async (call, stop) =>
+    {
+        if (call == ScriptedCall.OpenTree)
+        {
+            lab.Platform.Faults.BeforeCall = null;
+            VolumeDescriptor copy = await lab.Platform.ListVolumesAsync(stop).LastAsync(stop);
+            Lose(lab.Platform.GetTree(copy.Id), loss);
+        }
+    };
 
     private static void Lose(ModelTree tree, string loss)
     {
