@@ -3,8 +3,8 @@ namespace Waybill.Testing;
 /// <summary>Writes wrongly.</summary>
 internal sealed class BrokenWriter(ScriptedProvider provider, BlockWriter inner, Breach breach, Action ended) : BlockWriter
 {
-    // Its own: writers of other volumes have nothing to do with it.
-    private readonly Meeting _meeting = new();
+    // Its own: writers of other volumes have nothing to do with it. On a busy machine the next write of several comes late.
+    private readonly Meeting _meeting = new(TimeSpan.FromMilliseconds(100));
     private Action? _ended = ended;
 
     public override long Length => inner.Length;

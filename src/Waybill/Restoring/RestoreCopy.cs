@@ -102,12 +102,14 @@ internal sealed class RestoreCopy(EngineContext context, BundleChain chain, RunL
         await using (written.ConfigureAwait(false))
         {
             HashSet<FilePath> missing = [.. result.Problems.Where(problem => problem.What == FileRestoreProblem.File).Select(problem => problem.Path), .. result.DamagedFiles];
-            if (await new TreeComparison(chain, planned.Item.Volume, progress).FindDifferenceAsync(written, options, missing, cancellationToken).ConfigureAwait(false) is { } different)
+            HashSet<FilePath> changed = [.. result.Problems.Select(problem => problem.Path)];
+            var comparison = new TreeComparison(chain, planned.Item.Volume, progress);
+            if (await comparison.FindDifferenceAsync(written, options, missing, changed, cancellationToken).ConfigureAwait(false) is { } different)
             {
                 throw Differs(planned, volume, null, $"{different.Path}: {different.Why}");
             }
 
-            return missing.Count == 0;
+            return missing.Count == 0 && comparison.Unread == 0;
         }
     }
 

@@ -9,14 +9,18 @@ namespace Waybill.Engine;
 /// <param name="progress">Receives how far it is.</param>
 internal sealed class TreeComparison(BundleChain chain, string name, IProgress<EngineProgress>? progress)
 {
+    /// <summary>Gets how many files could not be read back, of which is known that they are not as they were.</summary>
+    public int Unread { get; private set; }
+
     /// <summary>Finds the first file that is not what it should be.</summary>
     /// <param name="written">What is there. What is not in the bundle, such as a file system's own directories, is passed over.</param>
     /// <param name="options">What was restored.</param>
     /// <param name="missing">Files of which is known that they are not there.</param>
+    /// <param name="changed">Files of which is known that something is not as it was, which may keep them from being read.</param>
     /// <param name="cancellationToken">Ends the call early.</param>
     /// <returns>The file and what is wrong with it; null if all is well.</returns>
     public async Task<(FilePath Path, string Why)?> FindDifferenceAsync(
-        FileTreeSource written, FileTreeRestoreOptions options, IReadOnlySet<FilePath> missing, CancellationToken cancellationToken)
+        FileTreeSource written, FileTreeRestoreOptions options, IReadOnlySet<FilePath> missing, IReadOnlySet<FilePath> changed, CancellationToken cancellationToken)
     {
         BlockReader? content = chain.Manifest.FindStream(StreamKind.FileData, name) is null ? null : chain.OpenStream(StreamKind.FileData, name);
         IAsyncEnumerator<FileTreeEntry> found = written.ListAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -42,9 +46,16 @@ internal sealed class TreeComparison(BundleChain chain, string name, IProgress<E
                     return (entry.Path, why);
                 }
 
-                if (entry.Type == FileType.Regular && await FindDifferenceAsync(written, content, entry, there!, compared, cancellationToken).ConfigureAwait(false) is { } offset)
+                try
                 {
-                    return (entry.Path, $"it differs from the byte {offset} on");
+                    if (entry.Type == FileType.Regular && await FindDifferenceAsync(written, content, entry, there!, compared, cancellationToken).ConfigureAwait(false) is { } offset)
+                    {
+                        return (entry.Path, $"it differs from the byte {offset} on");
+                    }
+                }
+                catch (ProviderException error) when (!error.IsTransient && changed.Contains(entry.Path))
+                {
+                    Unread++;
                 }
 
                 compared += entry.Size;
