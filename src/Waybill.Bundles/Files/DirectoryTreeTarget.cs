@@ -77,7 +77,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
 
         if (!_directories.TryEnter(entry.Path.Parent, out SafeFileHandle parent))
         {
-            Report(entry, "file", $"its directory cannot be entered: {Errno.Describe(Errno.Last)}");
+            Report(entry, FileRestoreProblem.File, $"its directory cannot be entered: {Errno.Describe(Errno.Last)}");
             return ValueTask.FromResult(false);
         }
 
@@ -246,7 +246,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
                 _openDirectories.Push(entry);
                 return false;
             case FileType.CharacterDevice or FileType.BlockDevice when FileMetadataWriter.IsUnknown(entry):
-                Report(entry, "file", "the bundle does not know which device it was");
+                Report(entry, FileRestoreProblem.File, "the bundle does not know which device it was");
                 return false;
             case FileType.SymbolicLink when Libc.MakeSymbolicLinkAt(parent, name, entry.LinkTarget.AsSpan()) == 0:
             case FileType.Fifo when Libc.MakeFifoAt(parent, name, PrivateFile) == 0:
@@ -327,7 +327,7 @@ public sealed class DirectoryTreeTarget : FileTreeTarget
             throw Errno.ToTargetError(error, entry.Path.ToString());
         }
 
-        Report(entry, "file", Errno.Describe(error));
+        Report(entry, FileRestoreProblem.File, Errno.Describe(error));
     }
 
     private void Report(FileTreeEntry entry, string what, string reason) => _problems.Add(new FileRestoreProblem(entry.Path, what, reason));

@@ -31,7 +31,7 @@ internal sealed class FileTreeCopy(string name, BlockReader? content, FileTreeTa
             // A file with a hole where data was looks whole to whoever opens it. What is left of it is salvage's to save, and to mark.
             await target.DiscardAsync(cancellationToken).ConfigureAwait(false);
             DamagedFiles.Add(entry.Path);
-            Problems.Add(new FileRestoreProblem(entry.Path, "file", $"its content is damaged, so it was left out: {damage.CodeText}: {damage.Message}"));
+            Problems.Add(new FileRestoreProblem(entry.Path, FileRestoreProblem.File, $"its content is damaged, so it was left out: {damage.CodeText}: {damage.Message}"));
         }
 
         return true;

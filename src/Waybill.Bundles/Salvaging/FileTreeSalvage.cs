@@ -55,7 +55,7 @@ internal sealed class FileTreeSalvage(SalvageReport report, SalvagedStream entri
     {
         if (_lastNonDirectory is { } file && entry.Path.IsBelow(file))
         {
-            _problems.Add(new FileRestoreProblem(entry.Path, "file", "it lies in what is not a directory"));
+            _problems.Add(new FileRestoreProblem(entry.Path, FileRestoreProblem.File, "it lies in what is not a directory"));
             return false;
         }
 

@@ -218,13 +218,13 @@ public class DirectoryTreeTargetTests
     }
 
     [SkippableFact]
-    public void Restore_AsAnotherUser_ReportsWhatOnlyRootCan()
+    public async Task Restore_AsAnotherUser_ReportsWhatOnlyRootCan()
     {
         Tool.RequireRoot();
         using var directory = new TempDirectory();
         Tool.Bash(directory.Path, "mkdir source target; chown 65534:65534 target; chmod 755 .");
         Tool.Bash(directory["source"], "echo x > plain; mknod dev c 1 3; echo x > prog; chmod 6755 prog; touch mine; chown 65534:65534 . mine");
-        ModelBackup backup = BackUpAsync(directory["source"]).GetAwaiter().GetResult();
+        ModelBackup backup = await BackUpAsync(directory["source"]);
         IReadOnlyList<FileRestoreProblem> problems = [];
 
         LinuxTree.AsNobody(async () => problems = await RestoreAsync(backup, directory["target"]));

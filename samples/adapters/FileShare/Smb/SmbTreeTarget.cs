@@ -58,7 +58,7 @@ internal sealed class SmbTreeTarget : FileTreeTarget
                 await _file.DoAsync((context, handle) => context.SetLength(handle, entry.Size, url), cancellationToken).ConfigureAwait(false);
                 return true;
             default:
-                Report(entry, "file", $"SMB makes no {entry.Type}");
+                Report(entry, FileRestoreProblem.File, $"SMB makes no {entry.Type}");
                 return false;
         }
     }

@@ -13,7 +13,7 @@ internal sealed class GuardedTreeTarget(FileTreeTarget target, ShareGuard guard)
         ArgumentNullException.ThrowIfNull(entry);
         if (_deniedDirectory is { } above && entry.Path.IsBelow(above))
         {
-            _denied.Add(new FileRestoreProblem(entry.Path, "file", $"its directory '{above}' was left out"));
+            _denied.Add(new FileRestoreProblem(entry.Path, FileRestoreProblem.File, $"its directory '{above}' was left out"));
             return false;
         }
 
@@ -24,7 +24,7 @@ internal sealed class GuardedTreeTarget(FileTreeTarget target, ShareGuard guard)
                 throw guard.Refuse(entry.Path, denied);
             }
 
-            _denied.Add(new FileRestoreProblem(entry.Path, "file", denied));
+            _denied.Add(new FileRestoreProblem(entry.Path, FileRestoreProblem.File, denied));
             _deniedDirectory = entry.Type == FileType.Directory ? entry.Path : _deniedDirectory;
             return false;
         }
